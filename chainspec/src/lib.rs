@@ -1,0 +1,1 @@
+//! Describe a chain: its parameters, members, validators and first balances.

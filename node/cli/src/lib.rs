@@ -1,0 +1,1 @@
+//! Run and use a syndic chain: the node, its keys, its tools.

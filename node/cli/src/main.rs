@@ -1,0 +1,2 @@
+//! The `syndic` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Talk to a node and check what it says without trusting it.

@@ -1,0 +1,1 @@
+//! Hold transactions that could go into a block.

@@ -1,0 +1,1 @@
+//! Talk to permitted peers over libp2p.

@@ -1,0 +1,1 @@
+//! Be a node without input or output: an event in, actions out.

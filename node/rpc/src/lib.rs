@@ -1,0 +1,1 @@
+//! Serve wallets and explorers: JSON-RPC, event streams, health and metrics.

@@ -1,0 +1,1 @@
+//! Keep blocks, state and indexes in RocksDB: one synced batch a block.

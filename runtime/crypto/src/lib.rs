@@ -1,0 +1,1 @@
+//! Hash, sign, verify and reveal: the only place with domain tags.

@@ -1,0 +1,1 @@
+//! Keep authenticated state: keys, overlay, Merkle tree and proofs.

@@ -1,0 +1,125 @@
+//! Receipts: what became of everything a block asked for.
+
+use crate::code::Code;
+use crate::codec::Version;
+use crate::hash::{Address, Hash, TxHash};
+use crate::units::{Amount, Gas};
+use alloc::{string::String, vec::Vec};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Most bytes of all events of one receipt.
+pub const MAX_EVENT_BYTES: usize = 64 * 1024;
+/// Most events of one receipt.
+pub const MAX_EVENTS: usize = 256;
+
+/// What a receipt is about, in order of execution.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum ReceiptKind {
+    /// A double sign punished.
+    Evidence = 0,
+    /// Reserved.
+    Reserved = 1,
+    /// A transaction.
+    Transaction = 2,
+    /// A change of the validator set.
+    SetChange = 3,
+}
+
+/// The outcome of one entry of a block. Its hash is `H("receipt", Receipt)`.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Receipt {
+    /// Format version.
+    pub version: Version<1>,
+    /// What it is about.
+    pub kind: ReceiptKind,
+    /// The transaction, if it is one.
+    pub tx_hash: Option<TxHash>,
+    /// Whether it took effect.
+    pub status: Status,
+    /// Why not, or [`Code::Ok`].
+    pub code: Code,
+    /// Gas used; the whole limit after a trap.
+    pub gas_used: Gas,
+    /// Charged to the payer and paid to the treasury.
+    pub fee: Amount,
+    /// What happened; none if it failed.
+    pub events: Vec<Event>,
+    /// `H("return", bytes)` of what the last call returned, zero if nothing.
+    pub return_hash: Hash,
+}
+
+/// Whether an entry of a block took effect.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum Status {
+    /// It did.
+    Succeeded = 0,
+    /// It changed nothing but nonce and fee.
+    Failed = 1,
+}
+
+/// One thing that happened. Its place is the cursor height:receipt:event.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Event {
+    /// The module or contract that says so.
+    pub source: Address,
+    /// Its name, such as `bank.Transfer`, at most 64 bytes.
+    pub name: String,
+    /// Its fields in borsh; for native events one of [`NativeEvent`]'s structures.
+    pub data: Vec<u8>,
+}
+
+/// The fields of native events, one structure a name.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum NativeEvent {
+    /// `bank.Transfer`
+    Transfer {
+        /// Who paid.
+        from: Address,
+        /// Who received.
+        to: Address,
+        /// How much.
+        amount: Amount,
+    } = 0,
+    /// `roles.Granted`
+    RoleGranted {
+        /// Who got it.
+        account: Address,
+        /// Which.
+        role: crate::call::Role,
+        /// Until when.
+        expires_ms: Option<crate::units::TimestampMs>,
+        /// Who gave it.
+        by: Address,
+    } = 1,
+    /// `roles.Revoked`
+    RoleRevoked {
+        /// Who lost it.
+        account: Address,
+        /// Which.
+        role: crate::call::Role,
+        /// Who took it.
+        by: Address,
+    } = 2,
+}
+
+impl NativeEvent {
+    /// The event's name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Transfer { .. } => "bank.Transfer",
+            Self::RoleGranted { .. } => "roles.Granted",
+            Self::RoleRevoked { .. } => "roles.Revoked",
+        }
+    }
+}

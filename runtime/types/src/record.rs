@@ -1,0 +1,119 @@
+//! Records: the values in native state, readable by proof. Their keys stand in `state::key`.
+
+use crate::codec::Version;
+use crate::genesis::{Attestation, Member, Registrars};
+use crate::hash::{Address, AddressKind, Hash};
+use crate::keys::{PossessionProof, PublicKey, RevealPoint};
+use crate::units::{Amount, Height, Nonce, TimestampMs, VotingPower};
+use crate::validator_set::ValidatorSet;
+use alloc::{string::String, vec::Vec};
+use borsh::{BorshDeserialize, BorshSerialize};
+
+/// Largest value in state, in bytes; a sealed identity fits.
+pub const MAX_RECORD_BYTES: usize = 64 * 1024;
+
+/// An account's money. Absent means: never used, balance 0.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct AccountRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// What the address is, as far as the chain has seen; `Account` until a multisig first signs.
+    pub kind: AddressKind,
+    /// What it holds.
+    pub balance: Amount,
+}
+
+/// The next nonce of one lane of one sender. Absent means 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct LaneRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// The next nonce.
+    pub next: Nonce,
+}
+
+/// A role that an account holds. Revocation removes the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RoleRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// Since which height.
+    pub granted: Height,
+    /// Block time from which it no longer counts.
+    pub expires_ms: Option<TimestampMs>,
+}
+
+/// Everything registered about a validator but its sealed identity.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ValidatorRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// V.
+    pub consensus_key: PublicKey,
+    /// C.
+    pub commitment: RevealPoint,
+    /// Y.
+    pub randomness_key: RevealPoint,
+    /// That C's secret is known.
+    pub commitment_proof: PossessionProof,
+    /// That Y's secret is known.
+    pub randomness_proof: PossessionProof,
+    /// libp2p key.
+    pub network_key: PublicKey,
+    /// The member it belongs to.
+    pub member: String,
+    /// Gets rewards and the bond back.
+    pub operator: Address,
+    /// Weight.
+    pub power: VotingPower,
+    /// Held in escrow.
+    pub bond: Amount,
+    /// The registrars' signatures.
+    pub attestations: Vec<Attestation>,
+}
+
+/// When a validator joined and was last seen to sign (protocol.md 2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PresenceRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// First height of its present membership.
+    pub joined: Height,
+    /// Highest k whose precommits, carried in the last_commit of block k + 1, hold one of its own.
+    pub signed: Height,
+}
+
+/// A validator set from a height on, until the next such record.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SetRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// The set.
+    pub set: ValidatorSet,
+}
+
+/// What the chain knows about itself.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ChainRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// Protocol that rules the next height.
+    pub protocol: u16,
+    /// Height of the newest finality certificate in the chain, 0 at first.
+    pub carried: Height,
+    /// `H("genesis", Genesis)`.
+    pub genesis: Hash,
+    /// All native money there is.
+    pub supply: Amount,
+    /// The registrars.
+    pub registrars: Registrars,
+}
+
+/// A member of the consortium, under its id.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct MemberRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// The member.
+    pub member: Member,
+}

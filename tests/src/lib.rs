@@ -1,0 +1,1 @@
+//! Drive whole nets of real processes and simulated replicas.
