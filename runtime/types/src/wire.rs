@@ -1,6 +1,6 @@
 //! Messages between nodes. Each begins with a version; limits stand beside them.
 
-use crate::block::{Body, Header};
+use crate::block::Block;
 use crate::certificate::{
     CommitCertificate, FinalityCertificate, PolkaCertificate, RoundCertificate,
 };
@@ -157,10 +157,8 @@ pub struct StatusAnswer {
 pub struct BlockMessage {
     /// Format version.
     pub version: Version<1>,
-    /// The header.
-    pub header: Header,
-    /// The body.
-    pub body: Body,
+    /// The header and the body.
+    pub block: Block,
 }
 
 /// Ask for one block not yet committed.
@@ -195,10 +193,8 @@ pub struct SyncRequest {
 /// A committed block with the certificate that decided it.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct SyncedBlock {
-    /// The header.
-    pub header: Header,
-    /// The body.
-    pub body: Body,
+    /// The header and the body.
+    pub block: Block,
     /// Its precommits.
     pub certificate: CommitCertificate,
 }
