@@ -1,0 +1,1 @@
+//! Drive whole nets: real processes, simulated replicas, and the rules of this tree.

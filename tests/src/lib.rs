@@ -1,1 +1,0 @@
-//! Drive whole nets of real processes and simulated replicas.
