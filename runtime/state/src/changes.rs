@@ -186,4 +186,5 @@ impl BorshDeserialize for ChangeSet {
     }
 }
 
-
+#[cfg(test)]
+mod tests;

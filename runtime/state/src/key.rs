@@ -202,4 +202,5 @@ fn raw(space: Space, contract: &Address, parts: &[&[u8]]) -> Vec<u8> {
     raw
 }
 
-
+#[cfg(test)]
+mod tests;

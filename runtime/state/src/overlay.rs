@@ -3,7 +3,7 @@
 use crate::changes::{ChangeSet, Value};
 use crate::key::{MAX_RAW_KEY_BYTES, MAX_VALUE_BYTES, PREFIX_BYTES};
 use crate::path::NodePath;
-use crate::reader::{NodeReader, Page, ReadError, scan_start};
+use crate::reader::{Entry, NodeReader, Page, ReadError, scan_start};
 use core::cmp::Ordering;
 use std::collections::{BTreeMap, btree_map};
 use std::iter::Peekable;
@@ -249,7 +249,7 @@ struct Below<'r> {
     prefix: &'r [u8],
     after: Option<Vec<u8>>,
     limit: usize,
-    page: std::vec::IntoIter<(Vec<u8>, Vec<u8>)>,
+    page: std::vec::IntoIter<Entry>,
     last_page: bool,
 }
 
@@ -259,7 +259,7 @@ impl<'r> Below<'r> {
         Self { base, prefix, after, limit, page: Vec::new().into_iter(), last_page: false }
     }
 
-    fn peek(&mut self) -> Result<Option<&(Vec<u8>, Vec<u8>)>, ReadError> {
+    fn peek(&mut self) -> Result<Option<&Entry>, ReadError> {
         if self.page.len() == 0 && !self.last_page {
             let page = self.base.scan(self.prefix, self.after.as_deref(), self.limit)?;
             self.last_page = page.len() < self.limit;
@@ -269,10 +269,11 @@ impl<'r> Below<'r> {
         Ok(self.page.as_slice().first())
     }
 
-    fn next(&mut self) -> Result<Option<(Vec<u8>, Vec<u8>)>, ReadError> {
+    fn next(&mut self) -> Result<Option<Entry>, ReadError> {
         self.peek()?;
         Ok(self.page.next())
     }
 }
 
-
+#[cfg(test)]
+mod tests;

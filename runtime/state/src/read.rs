@@ -246,4 +246,5 @@ fn list<T>(
     }
 }
 
-
+#[cfg(test)]
+mod tests;

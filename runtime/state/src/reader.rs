@@ -6,8 +6,11 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use types::DecodeError;
 
-/// Raw keys with their values, ascending: one page of a scan.
-pub type Page = Vec<(Vec<u8>, Vec<u8>)>;
+/// A raw key with its value.
+pub type Entry = (Vec<u8>, Vec<u8>);
+
+/// Entries ascending by raw key: what one scan finds.
+pub type Page = Vec<Entry>;
 
 /// The latest state: flat values, and the stored nodes of the tree over them.
 pub trait NodeReader: Send + Sync {
@@ -142,4 +145,5 @@ pub fn scan_start<'a>(prefix: &'a [u8], after: Option<&'a [u8]>) -> Bound<&'a [u
     }
 }
 
-
+#[cfg(test)]
+mod tests;
