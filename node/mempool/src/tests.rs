@@ -1,0 +1,5 @@
+mod admission;
+mod fixture;
+mod leaving;
+mod ordering;
+mod properties;
