@@ -107,9 +107,9 @@ pub struct Ballot<'a> {
     /// Over what.
     pub value: Value,
     /// The signature.
-    pub signature: &'a Signature,
+    pub signature: Signature,
     /// The share.
-    pub share: &'a Share,
+    pub share: Share,
 }
 
 /// What ed25519 signs: `H("vote", {V, address, value, share})`.
@@ -127,7 +127,7 @@ pub fn signed_bytes(
 #[must_use]
 pub fn cache_key(ballot: &Ballot<'_>) -> Hash {
     let Validator { consensus_key, commitment, .. } = ballot.validator;
-    let message = signed_bytes(consensus_key, &ballot.address, &ballot.value, ballot.share);
+    let message = signed_bytes(consensus_key, &ballot.address, &ballot.value, &ballot.share);
     hash::derive_value(domain::SIG_CACHE, &(consensus_key, commitment, message, ballot.signature))
 }
 
@@ -175,8 +175,8 @@ fn is_well_formed(ballot: &Ballot<'_>) -> bool {
 
 fn signature_check(ballot: &Ballot<'_>) -> Check {
     let key = ballot.validator.consensus_key;
-    let message = signed_bytes(&key, &ballot.address, &ballot.value, ballot.share);
-    Check { key, message: message.0, signature: *ballot.signature }
+    let message = signed_bytes(&key, &ballot.address, &ballot.value, &ballot.share);
+    Check { key, message: message.0, signature: ballot.signature }
 }
 
 fn share_check<'a>(ballot: &'a Ballot<'a>, at: &'a AddressPoint) -> ShareCheck<'a> {
@@ -186,7 +186,7 @@ fn share_check<'a>(ballot: &'a Ballot<'a>, at: &'a AddressPoint) -> ShareCheck<'
         at,
         address: &ballot.address,
         value: &ballot.value,
-        share: ballot.share,
+        share: &ballot.share,
     }
 }
 
@@ -202,8 +202,8 @@ pub fn of_proposal<'a>(
         validator,
         address: SignedAddress { chain_id: *chain_id, height, round, step: Step::Proposal },
         value: Some(id::proposal_value(&proposal.block_id, proposal.pol_round)),
-        signature: &proposal.signature,
-        share: &proposal.share,
+        signature: proposal.signature,
+        share: proposal.share,
     }
 }
 
@@ -215,8 +215,8 @@ pub fn of_vote<'a>(chain_id: &ChainId, vote: &'a Vote, validator: &'a Validator)
         validator,
         address: SignedAddress { chain_id: *chain_id, height, round, step: vote.kind.step() },
         value: vote.block_id.map(|block_id| Hash(block_id.0)),
-        signature: &vote.signature,
-        share: &vote.share,
+        signature: vote.signature,
+        share: vote.share,
     }
 }
 
@@ -229,8 +229,8 @@ pub fn of_seal<'a>(chain_id: &ChainId, seal: &'a Seal, validator: &'a Validator)
         validator,
         address: SignedAddress { chain_id: *chain_id, height, round, step: Step::Seal },
         value: Some(id::seal_value(&seal.block_id, &seal.state_root, &seal.receipts_root)),
-        signature: &seal.signature,
-        share: &seal.share,
+        signature: seal.signature,
+        share: seal.share,
     }
 }
 

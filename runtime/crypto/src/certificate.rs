@@ -123,8 +123,8 @@ pub fn verify_round(
             validator,
             address: address_at(*chain_id, certificate.height, certificate.round, step),
             value: vote.block_id.map(|block_id| Hash(block_id.0)),
-            signature: &vote.signature.signature,
-            share: &vote.signature.share,
+            signature: vote.signature.signature,
+            share: vote.signature.share,
         });
     }
     let total = set.total_power().0;
@@ -160,7 +160,7 @@ fn verify_quorum(
         let validator =
             set.get(usize::from(entry.index)).ok_or(CertificateError::Stranger(position))?;
         signed = signed.saturating_add(validator.power.0);
-        let (signature, share) = (&entry.signature, &entry.share);
+        let (signature, share) = (entry.signature, entry.share);
         ballots.push(Ballot { validator, address, value, signature, share });
     }
     if !set.is_quorum(VotingPower(signed)) {

@@ -94,7 +94,7 @@ pub fn ballots<'a>(evidence: &'a Evidence, validator: &'a Validator) -> [Ballot<
         share,
     };
     [
-        ballot(evidence.value_a, &evidence.signature_a, &evidence.share_a),
-        ballot(evidence.value_b, &evidence.signature_b, &evidence.share_b),
+        ballot(evidence.value_a, evidence.signature_a, evidence.share_a),
+        ballot(evidence.value_b, evidence.signature_b, evidence.share_b),
     ]
 }

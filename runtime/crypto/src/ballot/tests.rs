@@ -43,21 +43,20 @@ fn a_made_ballot_verifies_alone_and_in_a_batch_and_every_flipped_bit_is_refused(
     let address = address(Step::Prevote);
     let value = Some(Hash([9; 32]));
     let (signature, share) = secret.sign(&address, &value, [3; 32]);
-    let good =
-        Ballot { validator: &validator, address, value, signature: &signature, share: &share };
+    let good = Ballot { validator: &validator, address, value, signature, share };
     assert!(verify(&good));
     assert_eq!(verify_batch(&[good, good]), [true, true]);
     for bit in (0..128 * 8).step_by(5) {
         let mut changed = share;
         changed.0[bit / 8] ^= 1 << (bit % 8);
-        let bad = Ballot { share: &changed, ..good };
+        let bad = Ballot { share: changed, ..good };
         assert!(!verify(&bad), "bit {bit} of the share");
         assert_eq!(verify_batch(&[good, bad, good]), [true, false, true], "bit {bit} of the share");
     }
     for bit in (0..64 * 8).step_by(5) {
         let mut changed = signature;
         changed.0[bit / 8] ^= 1 << (bit % 8);
-        assert!(!verify(&Ballot { signature: &changed, ..good }), "bit {bit} of the signature");
+        assert!(!verify(&Ballot { signature: changed, ..good }), "bit {bit} of the signature");
     }
     let elsewhere = SignedAddress { round: Round(1), ..address };
     assert!(!verify(&Ballot { address: elsewhere, ..good }));
@@ -107,13 +106,7 @@ fn nil_is_no_value_of_a_proposal_or_seal() {
     for step in [Step::Proposal, Step::Seal] {
         let address = address(step);
         let (signature, share) = secret.sign(&address, &None, [3; 32]);
-        let ballot = Ballot {
-            validator: &validator,
-            address,
-            value: None,
-            signature: &signature,
-            share: &share,
-        };
+        let ballot = Ballot { validator: &validator, address, value: None, signature, share };
         assert!(!verify(&ballot));
         assert_eq!(verify_batch(&[ballot]), [false]);
     }
