@@ -1,1 +1,30 @@
 //! Turn a block into receipts and state changes.
+//!
+//! Everything here is a function of its arguments: the state after the parent, the parent's header
+//! and the block. [`block::check`] says whether a block may follow its parent, [`block::execute`]
+//! carries it out, [`block::build`] makes the next one; [`transaction`] has the rules of single
+//! transactions for pool and wallet, [`simulate()`] tries one without keeping anything, and
+//! [`genesis::changes`] makes the first state.
+#![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation))]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod block;
+pub mod fees;
+mod frame;
+pub mod genesis;
+mod intake;
+pub mod modules;
+mod native;
+pub mod rejection;
+pub mod simulate;
+#[cfg(test)]
+mod testing;
+pub mod transaction;
+
+pub use block::{BuildInput, Checked, Executed, Parent};
+pub use genesis::GenesisError;
+pub use modules::{BONDS, TREASURY};
+pub use rejection::{CheckError, Rejection};
+pub use simulate::simulate;
+pub use transaction::{Decoded, Position};

@@ -1,0 +1,67 @@
+//! Addresses of the native modules: `H("address/module", name)`, worked out once.
+
+use types::Address;
+
+/// Where fees go, and what is left of forfeited bonds.
+pub const TREASURY: Address =
+    address("f84934b1c759afa06b97bd160e9a6026089698c44ee8d029bfd24477f68be94d");
+/// Holds the bonds of all validators.
+pub const BONDS: Address =
+    address("4ab2ba28da384792640f911802588fa4c0553d484721f604e55df5dfa65a9cc8");
+/// Moves money; the source of its events.
+pub const BANK: Address =
+    address("04f20b647e7f816dfa4f42a05e9113fbaeaea0d781196316af555bde095d4bf7");
+/// Keeps roles; the source of its events.
+pub const ROLES: Address =
+    address("d7779bd3a3e2988e74ffec4e44aaa6af21c19bdc43af7642a0b1f3208f930c3d");
+
+/// Every native module that has an address, by name. Nobody holds a key to one.
+pub const ALL: [(&str, Address); 4] =
+    [("treasury", TREASURY), ("bonds", BONDS), ("bank", BANK), ("roles", ROLES)];
+
+/// Whether an address is a module's.
+#[must_use]
+pub fn is_module(address: &Address) -> bool {
+    ALL.iter().any(|(_, module)| module == address)
+}
+
+/// An address from its 64 hexadecimal digits, at compile time.
+#[cfg_attr(
+    not(test),
+    expect(clippy::arithmetic_side_effects, reason = "compile time, where overflow is an error")
+)]
+const fn address(digits: &str) -> Address {
+    let digits = digits.as_bytes();
+    assert!(digits.len() == 64, "an address has 64 digits");
+    let mut bytes = [0; 32];
+    let mut at = 0;
+    while at < bytes.len() {
+        bytes[at] = digit(digits[2 * at]) << 4 | digit(digits[2 * at + 1]);
+        at += 1;
+    }
+    Address(bytes)
+}
+
+#[cfg_attr(
+    not(test),
+    expect(clippy::arithmetic_side_effects, reason = "compile time, where overflow is an error")
+)]
+const fn digit(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => panic!("not a hexadecimal digit"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_address_is_the_hash_of_its_name() {
+        for (name, address) in ALL {
+            assert_eq!(address.to_string(), crypto::id::module_address(name).to_string(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Native modules: what calls of transactions do without a contract.
+
+mod bank;
+mod roles;
+
+pub(crate) use bank::{balance, check_transfer, credit, debit, note_kind};
+pub(crate) use roles::holds_role;
+
+use crate::modules;
+use crate::transaction::Position;
+use state::{Overlay, ReadError};
+use types::receipt::NativeEvent;
+use types::{Address, Call, Code, Event};
+
+/// Why a call went no further.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// It fails, in every node alike, and its transaction with it.
+    Failed(Code),
+    /// This node cannot read its state.
+    Read(ReadError),
+}
+
+impl From<ReadError> for Stop {
+    fn from(error: ReadError) -> Self {
+        Self::Read(error)
+    }
+}
+
+/// What the calls of one transaction work on.
+pub(crate) struct Calls<'a, 'r> {
+    /// State, with the writes of the calls before.
+    pub(crate) overlay: &'a mut Overlay<'r>,
+    /// The block.
+    pub(crate) position: Position,
+    /// Whose calls they are.
+    pub(crate) sender: Address,
+    /// What happened so far.
+    pub(crate) events: Vec<Event>,
+    /// Accounts that took part so far, with repetitions.
+    pub(crate) touched: Vec<Address>,
+}
+
+impl Calls<'_, '_> {
+    /// Carry out one call.
+    ///
+    /// # Errors
+    /// [`Stop`]; the caller drops what was written.
+    pub(crate) fn carry_out(&mut self, call: &Call) -> Result<(), Stop> {
+        match call {
+            Call::Transfer { to, amount } => self.transfer(to, *amount),
+            Call::GrantRole { account, role, expires_ms } => {
+                self.grant_role(account, *role, *expires_ms)
+            }
+            Call::RevokeRole { account, role } => self.revoke_role(account, *role),
+        }
+    }
+
+    fn emit(&mut self, event: &NativeEvent) {
+        let source = match event {
+            NativeEvent::Transfer { .. } => modules::BANK,
+            NativeEvent::RoleGranted { .. } | NativeEvent::RoleRevoked { .. } => modules::ROLES,
+        };
+        let (name, data) = (event.name().to_owned(), types::encode(event));
+        self.events.push(Event { source, name, data });
+    }
+}

@@ -1,0 +1,282 @@
+//! A small chain in memory for the tests of this crate: real keys, real certificates.
+
+use crate::block::{self, BuildInput, Executed, Parent};
+use crate::genesis;
+use crate::transaction::{self, Decoded};
+use crypto::ballot::ConsensusSecret;
+use crypto::sign::SecretKey;
+use crypto::{hash, id};
+use state::{MapReader, read};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use types::genesis::{Attestation, Registrars};
+use types::{
+    Address, Amount, Auth, Block, Call, CertificateSignature, CommitCertificate,
+    FinalityCertificate, Gas, Genesis, GenesisValidator, Hash, Height, Member, Nonce, Params,
+    PossessionProof, PublicKey, Role, Round, SignedAddress, SignedTx, Step, TimestampMs, Tx,
+    ValidatorId, Version, VotingPower,
+};
+
+/// Genesis time.
+pub(crate) const START_MS: u64 = 1_800_000_000_000;
+/// What each of the four accounts begins with.
+pub(crate) const FIRST_BALANCE: u128 = 1_000_000_000_000;
+/// Each validator's bond.
+pub(crate) const BOND: u128 = 500;
+
+/// A key of an account, by number.
+pub(crate) fn secret(number: u8) -> SecretKey {
+    SecretKey::from_seed([number; 32])
+}
+
+/// The address of an account, by number. Accounts 1 to 4 have money.
+pub(crate) fn account(number: u8) -> Address {
+    id::account_address(&secret(number).public())
+}
+
+/// A validator's secrets.
+pub(crate) struct TestValidator {
+    pub(crate) consensus: ConsensusSecret,
+    pub(crate) id: ValidatorId,
+}
+
+/// A chain at some height.
+pub(crate) struct Chain {
+    pub(crate) genesis: Genesis,
+    pub(crate) reader: MapReader,
+    pub(crate) parent: Parent,
+    pub(crate) validators: BTreeMap<ValidatorId, TestValidator>,
+    /// The certificate that decided the parent.
+    pub(crate) last_commit: Option<CommitCertificate>,
+    /// Blocks, certificates and roots by height, for finality.
+    history: BTreeMap<Height, Parent>,
+}
+
+impl Chain {
+    /// Four validators, accounts 1 to 4 with money, account 1 operator, accounts 1 to 3 users.
+    pub(crate) fn new(params: Params) -> Self {
+        let (name, salt) = ("syndic:test".to_owned(), [7; 16]);
+        let chain_id = id::chain_id(&name, &salt);
+        let made: Vec<_> = (100..104).map(|number| make_validator(number, &chain_id)).collect();
+        let mut balances: Vec<_> =
+            (1..=4).map(|number| (account(number), Amount(FIRST_BALANCE))).collect();
+        balances.sort();
+        let mut roles = vec![(account(1), Role::Operator)];
+        roles.extend((1..=3).map(|number| (account(number), Role::User)));
+        roles.sort();
+        let genesis = Genesis {
+            version: Version,
+            name,
+            salt,
+            time_ms: TimestampMs(START_MS),
+            protocol: 1,
+            params,
+            members: vec![Member {
+                id: "alpha".into(),
+                name: "Alpha".into(),
+                account: account(1),
+                network_keys: Vec::new(),
+            }],
+            registrars: Registrars { set_version: 1, threshold: 1, keys: vec![PublicKey([1; 32])] },
+            validators: made.iter().map(|(genesis, _)| genesis.clone()).collect(),
+            balances,
+            roles,
+        };
+        let mut reader = MapReader::new();
+        reader.apply(&genesis::changes(&genesis).unwrap());
+        let header = id::genesis_header(&genesis).unwrap();
+        let parent = Parent {
+            block_id: id::block_id(&header),
+            header,
+            state_root: Hash([1; 32]),
+            receipts_root: Hash::ZERO,
+        };
+        let validators = made.into_iter().map(|(_, secrets)| (secrets.id, secrets)).collect();
+        let (last_commit, history) = (None, BTreeMap::new());
+        Self { genesis, reader, parent, validators, last_commit, history }
+    }
+
+    pub(crate) fn height(&self) -> Height {
+        self.parent.header.height.next()
+    }
+
+    pub(crate) fn params(&self) -> Params {
+        read::params(&self.reader).unwrap()
+    }
+
+    pub(crate) fn chain_id(&self) -> types::ChainId {
+        self.parent.header.chain_id
+    }
+
+    pub(crate) fn balance(&self, address: &Address) -> u128 {
+        read::account(&self.reader, address).unwrap().map_or(0, |account| account.balance.0)
+    }
+
+    /// A transaction of an account with one key, in lane 0, valid for a minute.
+    pub(crate) fn tx(&self, sender: u8, calls: Vec<Call>) -> Tx {
+        let next = transaction::next_nonce(&self.reader, &account(sender), 0).unwrap();
+        Tx {
+            version: Version,
+            chain_id: self.chain_id(),
+            sender: account(sender),
+            lane: 0,
+            nonce: next,
+            valid_until_ms: TimestampMs(self.parent.header.time_ms.0 + 60_000),
+            gas_limit: Gas(100_000),
+            fee_limit: Amount(u128::MAX),
+            payer: None,
+            reference: Vec::new(),
+            calls,
+        }
+    }
+
+    /// A signed transfer; `ahead` further nonces of lane 0 are taken by others.
+    pub(crate) fn transfer(&self, from: u8, to: Address, amount: u128, ahead: u64) -> Arc<Decoded> {
+        let mut tx = self.tx(from, vec![Call::Transfer { to, amount: Amount(amount) }]);
+        tx.nonce = Nonce(tx.nonce.0 + ahead);
+        self.decoded(sign(from, tx))
+    }
+
+    pub(crate) fn decoded(&self, signed: SignedTx) -> Arc<Decoded> {
+        Arc::new(transaction::decode(&types::encode(&signed), &self.params()).unwrap())
+    }
+
+    /// Build the next block in round 0.
+    pub(crate) fn build(&self, candidates: Vec<Arc<Decoded>>) -> Block {
+        self.build_with(candidates, None)
+    }
+
+    pub(crate) fn build_with(
+        &self,
+        candidates: Vec<Arc<Decoded>>,
+        finality: Option<FinalityCertificate>,
+    ) -> Block {
+        let height = self.height();
+        let set = read::validator_set_at(&self.reader, height).unwrap();
+        let eligible = read::eligible(&self.reader, height, &set).unwrap();
+        let proposer = set.proposer(&eligible, height, Round(0)).id;
+        let secret = self.validators[&proposer].consensus.vrf();
+        let input = BuildInput {
+            height,
+            round: Round(0),
+            time_ms: TimestampMs(self.parent.header.time_ms.0 + 1_000),
+            proposer,
+            last_commit: self.last_commit.clone(),
+            finality,
+            evidence: Vec::new(),
+            candidates,
+            vrf: secret.prove(&self.chain_id(), height, &self.parent.header.randomness),
+        };
+        block::build(&self.reader, &self.parent, input).unwrap()
+    }
+
+    /// Check a block with nothing verified before.
+    pub(crate) fn check(&self, block: &Block) -> Result<block::Checked, crate::CheckError> {
+        block::check(&self.reader, &self.parent, block, &|_| false, &|_| false)
+    }
+
+    /// The code that a block is refused with.
+    pub(crate) fn refusal(&self, block: &Block) -> crate::Rejection {
+        match self.check(block) {
+            Err(crate::CheckError::Invalid(refusal)) => refusal,
+            other => panic!("expected a refusal, got {other:?}"),
+        }
+    }
+
+    /// Check, execute and commit a block, certificates of all validators included.
+    pub(crate) fn commit(&mut self, block: &Block) -> Executed {
+        let checked = self.check(block).unwrap();
+        let executed = block::execute(&self.reader, &checked).unwrap();
+        self.reader.apply(&executed.changes);
+        self.last_commit = Some(self.certify(block));
+        self.parent = Parent {
+            header: block.header.clone(),
+            block_id: checked.block_id(),
+            // What a root is made of is the tree's: here any digest does.
+            state_root: hash::derive("test", &executed.changes.encode()),
+            receipts_root: executed.receipts_root,
+        };
+        self.history.insert(block.header.height, self.parent.clone());
+        executed
+    }
+
+    /// Build and commit a block.
+    pub(crate) fn advance(&mut self, candidates: Vec<Arc<Decoded>>) -> Executed {
+        let block = self.build(candidates);
+        self.commit(&block)
+    }
+
+    /// The precommits of all validators for a block.
+    pub(crate) fn certify(&self, block: &Block) -> CommitCertificate {
+        let (height, round) = (block.header.height, Round(0));
+        let block_id = id::block_id(&block.header);
+        let address =
+            SignedAddress { chain_id: self.chain_id(), height, round, step: Step::Precommit };
+        CommitCertificate {
+            version: Version,
+            chain_id: self.chain_id(),
+            height,
+            round,
+            block_id,
+            precommits: self.signatures(&address, Hash(block_id.0)),
+        }
+    }
+
+    /// The seals of all validators for a committed height.
+    pub(crate) fn seal(&self, height: Height) -> FinalityCertificate {
+        let Parent { block_id, state_root, receipts_root, .. } = self.history[&height].clone();
+        let value = id::seal_value(&block_id, &state_root, &receipts_root);
+        let address =
+            SignedAddress { chain_id: self.chain_id(), height, round: Round(0), step: Step::Seal };
+        FinalityCertificate {
+            version: Version,
+            chain_id: self.chain_id(),
+            height,
+            block_id,
+            state_root,
+            receipts_root,
+            seals: self.signatures(&address, value),
+        }
+    }
+
+    fn signatures(&self, address: &SignedAddress, value: Hash) -> Vec<CertificateSignature> {
+        // The map ascends by id, as the set does.
+        let sign = |(index, validator): (u16, &TestValidator)| {
+            let (signature, share) = validator.consensus.sign(address, &Some(value), [0; 32]);
+            CertificateSignature { index, signature, share }
+        };
+        (0..).zip(self.validators.values()).map(sign).collect()
+    }
+}
+
+/// Sign with the one key of an account.
+pub(crate) fn sign(sender: u8, tx: Tx) -> SignedTx {
+    let auth = auth(sender, &tx);
+    SignedTx { tx, auth, payer_auth: None }
+}
+
+pub(crate) fn auth(signer: u8, tx: &Tx) -> Auth {
+    let secret = secret(signer);
+    let signature = secret.sign(&id::tx_signing_hash(tx).0);
+    Auth::Ed25519 { key: secret.public(), signature }
+}
+
+fn make_validator(number: u8, chain_id: &types::ChainId) -> (GenesisValidator, TestValidator) {
+    let consensus = ConsensusSecret::new(secret(number), [number; 32], *chain_id);
+    let key = consensus.consensus_key();
+    let genesis = GenesisValidator {
+        consensus_key: key,
+        commitment: consensus.commitment(),
+        randomness_key: consensus.randomness_key(),
+        commitment_proof: PossessionProof([0; 64]),
+        randomness_proof: PossessionProof([0; 64]),
+        network_key: PublicKey([number; 32]),
+        member: "alpha".into(),
+        operator: account(1),
+        power: VotingPower(1),
+        bond: Amount(BOND),
+        hidden_information: vec![number; 64],
+        attestations: Vec::<Attestation>::new(),
+    };
+    (genesis, TestValidator { consensus, id: id::validator_id(&key) })
+}
