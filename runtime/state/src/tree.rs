@@ -324,4 +324,4 @@ pub fn stored_node_hash(path: &NodePath, bytes: &[u8]) -> Result<Hash, ReadError
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
