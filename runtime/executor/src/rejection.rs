@@ -20,8 +20,9 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// A breach of one rule by one field.
-    pub(crate) fn new(
+    /// A breach of one rule by one field, of no transaction in particular.
+    #[must_use]
+    pub fn new(
         code: Code,
         field: &'static str,
         value: impl fmt::Display,

@@ -224,17 +224,26 @@ pub(crate) fn check_sender(
     Ok((!allowed).then(refusal))
 }
 
-/// Refuse a transaction that would only use up its nonce: for pools, not for blocks.
+/// Refuse a transaction that no block could hold yet, or that would only use up its nonce there:
+/// for pools, not for blocks. Its place in its lane is the pool's to judge.
 ///
-/// Judged by the latest state: money that is on its way does not count.
+/// `position` is the next block at the time it would have now; `reader` is the latest state, so
+/// money that is on its way does not count.
 ///
 /// # Errors
-/// [`CheckError::Invalid`] names the first thing that would fail.
+/// [`CheckError::Invalid`] names the first breach.
 pub fn check_admission(
     reader: &dyn NodeReader,
     tx: &Tx,
+    position: &Position,
     params: &Params,
 ) -> Result<(), CheckError> {
+    check_stateful(reader, tx, position, params, tx.nonce)?;
+    check_funds(reader, tx, params)
+}
+
+/// Whether sender and payer hold what the transaction asks for.
+fn check_funds(reader: &dyn NodeReader, tx: &Tx, params: &Params) -> Result<(), CheckError> {
     let reserve = fees::fee(params, tx.gas_limit);
     if reserve > tx.fee_limit {
         return Err(Rejection::new(Code::FeeLimit, "fee_limit", tx.fee_limit, reserve).into());

@@ -19,13 +19,16 @@ fn stateless(change: impl FnOnce(&mut Tx)) -> Result<(), String> {
     check_alone(&decoded, &chain.chain_id(), &chain.params()).map_err(|error| error.to_string())
 }
 
+fn next_block() -> Position {
+    Position { height: Height(1), time_ms: TimestampMs(START_MS + 1_000) }
+}
+
 /// What the stateful check says, in a block one second after genesis.
 fn stateful(params: Params, sender: u8, change: impl FnOnce(&mut Tx)) -> Result<(), String> {
     let chain = Chain::new(params);
     let mut tx = chain.tx(sender, transfer());
     change(&mut tx);
-    let position = Position { height: Height(1), time_ms: TimestampMs(START_MS + 1_000) };
-    check_stateful(&chain.reader, &tx, &position, &chain.params(), Nonce(0))
+    check_stateful(&chain.reader, &tx, &next_block(), &chain.params(), Nonce(0))
         .map_err(|error| error.to_string())
 }
 
@@ -186,7 +189,8 @@ fn a_pool_refuses_what_would_only_use_up_its_nonce() {
     let admit = |sender, calls: Vec<Call>, change: fn(&mut Tx)| {
         let mut tx = chain.tx(sender, calls);
         change(&mut tx);
-        check_admission(&chain.reader, &tx, &chain.params()).map_err(|error| error.to_string())
+        check_admission(&chain.reader, &tx, &next_block(), &chain.params())
+            .map_err(|error| error.to_string())
     };
     let pay = |amount| vec![Call::Transfer { to: account(2), amount: Amount(amount) }];
     assert_eq!(admit(1, pay(999_999_800_000), |_| {}), Ok(()), "balance less the reserved fee");
@@ -204,6 +208,9 @@ fn a_pool_refuses_what_would_only_use_up_its_nonce() {
     );
     let zero = admit(1, pay(0), |_| {}).unwrap_err();
     assert_eq!(zero, "AMOUNT_ZERO: calls: The amount is 0, the minimum is 1.");
+    let expired = admit(1, pay(1), |tx| tx.valid_until_ms = TimestampMs(START_MS)).unwrap_err();
+    assert!(expired.starts_with("EXPIRED"), "{expired}");
+    assert_eq!(admit(1, pay(1), |tx| tx.nonce = Nonce(7)), Ok(()), "its lane is the pool's");
     let both = [pay(u128::MAX), pay(u128::MAX)].concat();
     assert!(admit(1, both, |_| {}).unwrap_err().starts_with("INSUFFICIENT_BALANCE"));
 }
@@ -228,7 +235,7 @@ fn says_that_it_cannot_tell_when_state_cannot_be_read() {
         }
     }
     let tx = chain().tx(1, transfer());
-    let found = check_admission(&Broken, &tx, &Params::default());
+    let found = check_admission(&Broken, &tx, &next_block(), &Params::default());
     assert!(matches!(found, Err(CheckError::Read(_))), "{found:?}");
     assert!(next_nonce(&MapReader::new(), &account(1), 0).is_ok(), "absent is not broken");
 }
