@@ -77,9 +77,17 @@ pub const STATE_VALUE: &str = "state-value";
 pub const STATE_LEAF: &str = "state-leaf";
 /// A branch of the state tree.
 pub const STATE_BRANCH: &str = "state-branch";
+/// A guard's image on disk.
+pub const GUARD: &str = "guard";
+/// A record of a journal.
+pub const JOURNAL: &str = "journal";
+/// A machine, by whatever names it.
+pub const MACHINE: &str = "machine";
+/// One node's data on one machine.
+pub const INSTANCE: &str = "instance";
 
 /// Every name above.
-pub const ALL: [&str; 34] = [
+pub const ALL: [&str; 38] = [
     CHAIN_ID,
     GENESIS,
     BLOCK,
@@ -114,4 +122,8 @@ pub const ALL: [&str; 34] = [
     STATE_VALUE,
     STATE_LEAF,
     STATE_BRANCH,
+    GUARD,
+    JOURNAL,
+    MACHINE,
+    INSTANCE,
 ];
