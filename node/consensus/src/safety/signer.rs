@@ -1,0 +1,142 @@
+//! Who signs: the trait, and the signer that holds its key in this process behind a guard.
+
+use super::guard::{Admission, Guard, Refusal, Signed};
+use super::slot::GuardSlot;
+use crypto::ballot::ConsensusSecret;
+use types::{ChainId, Hash, Height, Share, Signature, SignedAddress, Value, VrfProof};
+
+/// Why no signature came. The engine abstains from that one message and goes on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SignError {
+    /// The guard does not admit it.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The signer process did not answer in time, or not at all.
+    #[error("the signer did not answer within {waited_ms} ms")]
+    Unavailable {
+        /// How long it was waited for.
+        waited_ms: u64,
+    },
+    /// This node observes.
+    #[error("this node observes: it signs nothing")]
+    Observer,
+}
+
+/// Signs proposals, votes and seals, each address once.
+///
+/// Implementations: [`GuardedSigner`] in this process, a connection to a signer process, and
+/// signers of simulations, which may have no guard.
+pub trait Signer: Send {
+    /// Sign a value at an address.
+    ///
+    /// `settled` is the address of our newest message in the flushed journal: a start compares
+    /// it with what the journal holds, to notice a journal that was put back.
+    ///
+    /// # Errors
+    /// [`SignError`]; the caller abstains.
+    fn sign(
+        &mut self,
+        address: &SignedAddress,
+        value: &Value,
+        settled: &Option<SignedAddress>,
+    ) -> Result<(Signature, Share), SignError>;
+
+    /// Prove the randomness of a height, given that of the one before. No address is used up:
+    /// the same input has one output, whoever asks and how often.
+    ///
+    /// # Errors
+    /// [`SignError`]; the caller does not propose.
+    fn randomness(
+        &mut self,
+        height: Height,
+        previous: &Hash,
+    ) -> Result<(VrfProof, Hash), SignError>;
+
+    /// The guard's next image, to be written and synced before what was signed since the last
+    /// one leaves; `None` if nothing was signed, or if the signer keeps its guard itself.
+    fn guard_slot(&mut self) -> Option<Box<GuardSlot>> {
+        None
+    }
+
+    /// The guard, if it is in this process.
+    fn guard(&self) -> Option<&Guard> {
+        None
+    }
+}
+
+/// A signer that holds its key in this process.
+pub struct GuardedSigner {
+    secret: ConsensusSecret,
+    chain_id: ChainId,
+    guard: Guard,
+    /// 32 fresh random bytes a call; all zero in simulations.
+    fresh: Box<dyn FnMut() -> [u8; 32] + Send>,
+    unsaved: bool,
+}
+
+impl GuardedSigner {
+    /// A signer over an armed guard, as [`super::start`] gave it. Its image counts as not yet
+    /// written, so that a lane raised at start is on disk before the first message leaves.
+    ///
+    /// `fresh` gives 32 bytes from the operating system's generator at each call.
+    #[must_use]
+    pub fn new(
+        secret: ConsensusSecret,
+        guard: Guard,
+        fresh: Box<dyn FnMut() -> [u8; 32] + Send>,
+    ) -> Self {
+        Self { secret, chain_id: guard.chain_id(), guard, fresh, unsaved: true }
+    }
+}
+
+impl Signer for GuardedSigner {
+    fn sign(
+        &mut self,
+        address: &SignedAddress,
+        value: &Value,
+        settled: &Option<SignedAddress>,
+    ) -> Result<(Signature, Share), SignError> {
+        if let Admission::Again(signed) = self.guard.admit(address, value)? {
+            return Ok((signed.signature, signed.share));
+        }
+        let (signature, share) = self.secret.sign(address, value, (self.fresh)());
+        self.guard.record(*address, Signed { value: *value, signature, share }, *settled);
+        self.unsaved = true;
+        Ok((signature, share))
+    }
+
+    fn randomness(
+        &mut self,
+        height: Height,
+        previous: &Hash,
+    ) -> Result<(VrfProof, Hash), SignError> {
+        Ok(self.secret.randomness(&self.chain_id, height, previous))
+    }
+
+    fn guard_slot(&mut self) -> Option<Box<GuardSlot>> {
+        std::mem::take(&mut self.unsaved).then(|| self.guard.next_slot())
+    }
+
+    fn guard(&self) -> Option<&Guard> {
+        Some(&self.guard)
+    }
+}
+
+/// The signer of an observer: it signs nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct NeverSigner;
+
+impl Signer for NeverSigner {
+    fn sign(
+        &mut self,
+        _: &SignedAddress,
+        _: &Value,
+        _: &Option<SignedAddress>,
+    ) -> Result<(Signature, Share), SignError> {
+        Err(SignError::Observer)
+    }
+
+    fn randomness(&mut self, _: Height, _: &Hash) -> Result<(VrfProof, Hash), SignError> {
+        Err(SignError::Observer)
+    }
+}
