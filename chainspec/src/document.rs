@@ -27,7 +27,8 @@ pub const DEFAULT_PREFIX: &str = "syn";
 pub struct Document {
     /// Human-readable part of text addresses (BIP-173), such as `syn`.
     pub address_prefix: String,
-    /// Multiaddresses at which a new node finds the first others. They permit nothing.
+    /// Where a new node finds the first others: `<network key in hex>@<multiaddress>`. They permit
+    /// nothing.
     pub peers: Vec<String>,
     /// What the chain begins with.
     pub genesis: Genesis,

@@ -72,12 +72,19 @@ pub fn validate_document(document: &Document) -> Vec<Problem> {
         format!("`{prefix}` is no prefix: 1 to 16 lower-case letters and digits")
     });
     for (position, peer) in document.peers.iter().enumerate() {
-        problems.expect(peer.starts_with('/'), format!("peers[{position}]"), || {
-            format!("`{peer}` is no multiaddress, such as /ip4/192.0.2.1/tcp/7101")
+        problems.expect(is_peer(peer), format!("peers[{position}]"), || {
+            format!("`{peer}` is not of the form <network key in hex>@/ip4/192.0.2.1/tcp/7101")
         });
     }
     problems.0.extend(validate(&document.genesis));
     problems.0
+}
+
+/// `<network key in hex>@<multiaddress>`
+fn is_peer(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(key, address)| {
+        types::hash::parse_hex_32(key).is_some() && address.starts_with('/')
+    })
 }
 
 /// CAIP-2: namespace `:` reference (<https://chainagnostic.org/CAIPs/caip-2>).

@@ -175,7 +175,9 @@ fn money_at_the_address_of_the_bonds_is_refused() {
 #[test]
 fn a_document_has_an_address_prefix_and_multiaddresses() {
     let mut document = Document::from_genesis(genesis(), "SYN");
-    document.peers = vec!["/ip4/127.0.0.1/tcp/7101".into(), "127.0.0.1:7101".into()];
+    let key = "07".repeat(32);
+    document.peers =
+        vec![format!("{key}@/ip4/127.0.0.1/tcp/7101"), "/ip4/127.0.0.1/tcp/7101".into()];
     let found: Vec<_> = validate_document(&document).into_iter().map(|p| p.place).collect();
     assert_eq!(found, ["address_prefix", "peers[1]"]);
 }
