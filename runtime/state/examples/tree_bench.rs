@@ -48,19 +48,19 @@ fn block(reader: &MapReader, keys: u64, height: u64) -> ChangeSet {
     overlay.into_changes().expect("memory can be read")
 }
 
-fn print(name: &str, keys: u64, value: f64, unit: &str) {
-    println!(r#"{{"name":"state tree: {name}","keys":{keys},"value":{value:.1},"unit":"{unit}"}}"#);
+fn print(name: &str, keys: u64, value: u128, unit: &str) {
+    println!(r#"{{"name":"state tree: {name}","keys":{keys},"value":{value},"unit":"{unit}"}}"#);
 }
 
-fn flush(tree: &mut Tree, reader: &mut MapReader) -> usize {
+fn flush(tree: &mut Tree, reader: &mut MapReader) -> u128 {
     let Some(flush) = tree.take_flush_early() else { return 0 };
     reader.apply_nodes(&flush.puts, &flush.deletes);
     tree.flushed(flush.height);
-    flush.puts.len()
+    flush.puts.len() as u128
 }
 
 /// Apply blocks one after another; nanoseconds for each update.
-fn apply(tree: &mut Tree, reader: &mut MapReader, keys: u64, flush_every: u64) -> f64 {
+fn apply(tree: &mut Tree, reader: &mut MapReader, keys: u64, flush_every: u64) -> u128 {
     let mut updates = 0;
     let mut elapsed = 0;
     for _ in 0..BLOCKS {
@@ -76,7 +76,7 @@ fn apply(tree: &mut Tree, reader: &mut MapReader, keys: u64, flush_every: u64) -
             flush(tree, reader);
         }
     }
-    elapsed as f64 / updates as f64
+    elapsed / updates
 }
 
 fn measure(keys: u64) {
@@ -86,19 +86,19 @@ fn measure(keys: u64) {
     let mut tree = Tree::new(usize::MAX);
     let start = Instant::now();
     tree.apply(&reader, Height(0), &genesis).expect("memory can be read");
-    print("load", keys, start.elapsed().as_nanos() as f64 / keys as f64, "ns/key");
+    print("load", keys, start.elapsed().as_nanos() / u128::from(keys), "ns/key");
     reader.apply(&genesis);
     tree.durable(Height(0));
 
     let start = Instant::now();
     let nodes = flush(&mut tree, &mut reader);
-    print("flush", keys, start.elapsed().as_nanos() as f64 / nodes as f64, "ns/node");
-    print("nodes in memory", keys, tree.memory().clean_bytes as f64 / keys as f64, "B/key");
+    print("flush", keys, start.elapsed().as_nanos() / nodes, "ns/node");
+    print("nodes in memory", keys, tree.memory().clean_bytes as u128 / u128::from(keys), "B/key");
 
     print("apply", keys, apply(&mut tree, &mut reader, keys, u64::MAX), "ns/update");
-    let dirty = tree.memory().dirty_bytes as f64 / (BLOCKS * UPDATES) as f64;
+    let dirty = tree.memory().dirty_bytes as u128 / u128::from(BLOCKS * UPDATES);
     print("changed nodes", keys, dirty, "B/update");
-    let history = tree.memory().history_bytes as f64 / (31 * UPDATES) as f64;
+    let history = tree.memory().history_bytes as u128 / u128::from(31 * UPDATES);
     print("history", keys, history, "B/update");
 
     prove(&tree, &reader, keys);
@@ -122,15 +122,15 @@ fn prove(tree: &Tree, reader: &MapReader, keys: u64) {
             .iter()
             .map(|raw| tree.prove(reader, height, raw).expect("it is one of the last 32"))
             .collect();
-        let each = start.elapsed().as_nanos() as f64 / PROOFS as f64;
+        let each = start.elapsed().as_nanos() / u128::from(PROOFS);
         print(&format!("prove, {name}"), keys, each, "ns/proof");
         let start = Instant::now();
         for (proof, raw) in proofs.iter().zip(&raws) {
             verify_key(proof, &root, raw).expect("an honest proof holds");
         }
-        print("verify", keys, start.elapsed().as_nanos() as f64 / PROOFS as f64, "ns/proof");
+        print("verify", keys, start.elapsed().as_nanos() / u128::from(PROOFS), "ns/proof");
         let bytes: usize = proofs.iter().map(|proof| proof.encode().len()).sum();
-        print("proof", keys, bytes as f64 / PROOFS as f64, "B");
+        print("proof", keys, bytes as u128 / u128::from(PROOFS), "B");
     }
 }
 

@@ -57,7 +57,8 @@ pub struct Tree {
     broken: bool,
 }
 
-/// Nodes to write, in one atomic batch together with height and root. Not synced.
+/// Nodes to write, in one atomic batch together with height and root. Not synced. No path is both
+/// put and deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flush {
     /// The height whose tree storage then holds; its own batch is durable.

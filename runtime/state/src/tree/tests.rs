@@ -120,6 +120,9 @@ impl Chain {
     }
 
     fn write(&mut self, flush: &Flush) {
+        let puts: BTreeSet<_> = flush.puts.iter().map(|(path, _)| *path).collect();
+        let deletes = BTreeSet::from_iter(flush.deletes.iter().copied());
+        assert!(puts.is_disjoint(&deletes), "the order of puts and deletes does not matter");
         self.reader.apply_nodes(&flush.puts, &flush.deletes);
         self.stored = Some((flush.height, flush.root));
         self.tree.flushed(flush.height);
