@@ -239,6 +239,8 @@ fn a_rendered_document_reads_back_the_same() {
     ];
     let text = render(&document);
     assert_eq!(Document::parse(&text).unwrap(), document, "{text}");
+    let quoted = format!("amount = \"{}\"", u128::MAX);
+    assert!(text.contains("amount = 1\n") && text.contains(&quoted), "{text}");
     document.genesis.time_ms = TimestampMs(u64::MAX);
     assert_eq!(Document::parse(&render(&document)).unwrap(), document);
 }

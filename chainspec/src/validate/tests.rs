@@ -102,10 +102,12 @@ fn a_chain_has_a_caip_2_name_which_its_proofs_are_bound_to() {
 }
 
 #[test]
-fn lists_that_lack_everything_are_named() {
+fn lists_that_lack_everything_or_are_out_of_order_are_named() {
     assert_eq!(places(|g| g.validators.clear()), ["validators"]);
     let found = places(|g| g.members.clear());
     assert!(found.contains(&"members".to_owned()), "{found:?}");
+    let found = places(|g| g.registrars.keys.reverse());
+    assert!(found.contains(&"registrars.keys[1]".to_owned()), "{found:?}");
     let found = places(|g| g.registrars.keys.clear());
     assert!(found.contains(&"registrars.keys".to_owned()), "{found:?}");
 }

@@ -3,14 +3,16 @@ use crate::testing::{BOND, Chain, FIRST_BALANCE, START_MS, account, auth, sign};
 use crate::transaction::Decoded;
 use crate::{CheckError, modules};
 use crypto::id;
-use state::{ReadError, read};
+use state::{ChangeSet, ReadError, key, read};
 use std::cell::RefCell;
 use std::sync::Arc;
+use types::params::Permission;
 use types::receipt::{NativeEvent, Status};
+use types::record::SetRecord;
 use types::{
     Address, AddressKind, Amount, Auth, Block, BlockId, Body, Call, Code, Gas, Hash, Header,
     Height, Nonce, Params, ReceiptKind, Role, Round, SignedTx, TimestampMs, Tx, ValidatorId,
-    VrfProof,
+    ValidatorSet, Version, VotingPower, VrfProof,
 };
 
 mod conservation;

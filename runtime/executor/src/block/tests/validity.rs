@@ -205,6 +205,41 @@ fn one_bad_transaction_makes_the_block_invalid_and_is_named() {
 }
 
 #[test]
+fn a_sender_without_the_role_makes_the_block_invalid() {
+    let chain = Chain::new(Params { send: Permission::Role, ..params() });
+    let transfer = |sender| chain.transfer(sender, account(1), 1, 0);
+    assert!(chain.check(&with_txs(&chain, vec![transfer(3).bytes.clone()])).is_ok());
+    let block = with_txs(&chain, vec![transfer(3).bytes.clone(), transfer(4).bytes.clone()]);
+    let refusal = chain.refusal(&block);
+    assert_eq!((refusal.code, refusal.transaction), (Code::SenderNotAllowed, Some(1)));
+    assert_eq!(chain.build(vec![transfer(4), transfer(3)]).body.txs.len(), 1);
+}
+
+#[test]
+fn a_new_set_is_announced_one_height_before_it_signs() {
+    let mut chain = Chain::new(params());
+    let old = read::validator_set_at(&chain.reader, Height(1)).unwrap();
+    let mut validators = old.validators().to_vec();
+    validators[0].power = VotingPower(2);
+    let new = ValidatorSet::new(validators).unwrap();
+    let record = SetRecord { version: Version, set: new.clone() };
+    let entry = (key::set(Height(2)), Some(types::encode(&record)));
+    chain.reader.apply(&ChangeSet::from_sorted(vec![entry]).unwrap());
+    let (old, new) = (id::validators_hash(&old), id::validators_hash(&new));
+    let hashes = |header: &Header| (header.validators_hash, header.next_validators_hash);
+    let first = chain.build(Vec::new());
+    assert_eq!(hashes(&first.header), (old, new));
+    chain.commit(&first);
+    let second = chain.build(Vec::new());
+    assert_eq!(hashes(&second.header), (new, new));
+    chain.commit(&second);
+    // Three of four were a quorum; now the one that is missing has 2 of 5.
+    let commit = chain.last_commit.as_mut().unwrap();
+    commit.precommits.remove(0);
+    assert_eq!(chain.refusal(&chain.build(Vec::new())).field, "last_commit.precommits");
+}
+
+#[test]
 fn signatures_are_checked_in_one_batch_and_the_bad_one_is_named() {
     let chain = Chain::new(params());
     let good = |ahead| chain.transfer(1, account(2), 1, ahead).bytes.clone();
