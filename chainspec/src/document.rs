@@ -38,7 +38,7 @@ pub struct Document {
 }
 
 impl Document {
-    /// Read a document. It may still break rules of genesis: see [`crate::validate`].
+    /// Read a document. It may still break rules of genesis: see [`crate::validate()`].
     ///
     /// Balances and roles may stand in any order; they are sorted. Everything else keeps its order.
     ///

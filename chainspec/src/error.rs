@@ -40,7 +40,7 @@ pub enum SpecError {
         reason: String,
     },
     /// A key that no document has.
-    #[error("{place}: no such key{}", nearest.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default())]
+    #[error("{place}: no such key{}", suggestion(*nearest))]
     UnknownKey {
         /// Where.
         place: Place,
@@ -75,6 +75,10 @@ pub enum SpecError {
         /// What is wrong with it, with the limit.
         reason: String,
     },
+}
+
+fn suggestion(nearest: Option<&'static str>) -> String {
+    nearest.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
 }
 
 impl SpecError {

@@ -1,9 +1,9 @@
 //! Describe a chain: its parameters, members, validators and first balances.
 //!
 //! A chain begins with a [`Document`]: TOML that people read and write. [`Document::parse`] turns
-//! it into a plain [`types::Genesis`], [`validate`] says everything that is wrong with one,
-//! [`render`] writes it with units and bounds beside each parameter, and [`draw`] makes a whole one
-//! from key material. Nothing here reads a file, a clock or a random number.
+//! it into a plain [`types::Genesis`], [`validate()`] says everything that is wrong with
+//! one, [`render()`] writes it with units and bounds beside each parameter, and [`draw()`] makes a
+//! whole one from key material. Nothing here reads a file, a clock or a random number.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

@@ -113,12 +113,14 @@ fn names_the_place_of_what_it_cannot_read() {
         (
             "salt = \"00",
             "salt = \"0g",
-            "line 4, column 8, salt: `0g0102030405060708090a0b0c0d0e0f` is not hexadecimal: Invalid character 'g' at position 1",
+            "line 4, column 8, salt: `0g0102030405060708090a0b0c0d0e0f` is not hexadecimal: \
+             Invalid character 'g' at position 1",
         ),
         (
             "salt = \"00",
             "salt = \"",
-            "line 4, column 8, salt: `0102030405060708090a0b0c0d0e0f` has 15 bytes, 16 belong here (32 hexadecimal digits)",
+            "line 4, column 8, salt: `0102030405060708090a0b0c0d0e0f` has 15 bytes, 16 \
+             belong here (32 hexadecimal digits)",
         ),
         ("protocol = 1", "protocol = -1", "line 6, column 12, protocol: `-1` is below 0"),
         (
@@ -135,7 +137,8 @@ fn names_the_place_of_what_it_cannot_read() {
         (
             "15.250Z",
             "15.250",
-            "line 5, column 8, time: `2026-11-24T08:30:15.250` needs a date from 1970 on, a clock time and an offset, such as Z",
+            "line 5, column 8, time: `2026-11-24T08:30:15.250` needs a date from \
+             1970 on, a clock time and an offset, such as Z",
         ),
         ("[registrars]", "[registrars", "line 8, column 12: "),
     ];
