@@ -134,6 +134,11 @@ impl Lanes {
         Self { senders: BTreeMap::new(), turns: BTreeSet::new(), governance: BTreeSet::new() }
     }
 
+    /// How many senders have something waiting.
+    pub(crate) fn senders(&self) -> usize {
+        self.senders.len()
+    }
+
     pub(crate) fn sender(&self, sender: &Address) -> Option<&Sender> {
         self.senders.get(sender)
     }

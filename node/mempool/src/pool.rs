@@ -1,7 +1,7 @@
 //! The pool: what waits, by hash, by arrival, by lane and by the time it runs out.
 
 use crate::dropped::{Committed, Dropped, MAX_COMMITTED, MAX_DROPPED, Newest};
-use crate::lanes::{Arrival, Lanes};
+use crate::lanes::{Arrival, Lane, Lanes};
 use crate::limits::Limits;
 use crate::pending::{Pending, Status};
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +81,19 @@ impl Pool {
     #[must_use]
     pub fn has_candidates(&self) -> bool {
         !self.lanes.turns().is_empty()
+    }
+
+    /// How many senders have something waiting.
+    #[must_use]
+    pub fn senders(&self) -> usize {
+        self.lanes.senders()
+    }
+
+    /// The next nonce of a lane once all that could go into blocks now is in one; `None` if the
+    /// pool knows nothing of the lane.
+    #[must_use]
+    pub fn pending_nonce(&self, sender: &Address, lane: u8) -> Option<Nonce> {
+        self.lanes.sender(sender)?.lane(lane).map(Lane::ready_end)
     }
 
     /// Bytes of all encodings that wait.

@@ -1,0 +1,103 @@
+//! From decision to durable: execute, write one batch, and stand on the new block.
+
+use crate::action::{Action, Log, Stop};
+use crate::finality::Roots;
+use crate::height::Phase;
+use crate::replica::{Replica, Signing};
+use crate::work::{CommitJob, Committed, Work};
+use std::sync::Arc;
+use types::CommitCertificate;
+
+impl Replica {
+    /// The engine decided.
+    pub(crate) fn on_decided(&mut self, certificate: CommitCertificate) {
+        let height = self.height();
+        if certificate.height != height || self.phase.is_committing() {
+            return;
+        }
+        if self.sync_job.is_some() {
+            // The same block is on its way to disk already, unless what was fetched is refused.
+            self.deferred = Some(certificate);
+            return;
+        }
+        let block_id = certificate.block_id;
+        let Some(message) = self.blocks.message(&block_id) else {
+            let reason = format!("height {height} was decided for {block_id}, whose body is gone");
+            return self.stop(Stop::Broken(reason));
+        };
+        let job = CommitJob {
+            block: message,
+            block_id,
+            parent: self.frontier.parent.clone(),
+            checked: self.blocks.checked(&block_id),
+            certificate,
+            set: self.frontier.set.clone(),
+            known: Arc::new(self.watcher.known_keys(height.previous())),
+            own_seal: self.finality.own_seal(height.previous()),
+        };
+        self.cancel_consensus_timers();
+        self.phase = Phase::Committing(height);
+        self.work(Work::Commit(Box::new(job)));
+    }
+
+    /// A block is durable.
+    pub(crate) fn on_committed(&mut self, committed: Committed) {
+        let next = committed.next;
+        let height = next.tip();
+        assert!(height == self.height(), "blocks become durable one height after the other");
+        let roots = Roots {
+            block_id: next.parent.block_id,
+            state_root: next.parent.state_root,
+            receipts_root: next.parent.receipts_root,
+        };
+        self.cancel_consensus_timers();
+        self.sync_job = None;
+        self.deferred = None;
+        self.frontier = next;
+        let round = committed.certificate.round;
+        self.certificate = Some(committed.certificate);
+        self.pool.committed(&committed.nonces, &committed.hashes);
+        self.blocks.committed(height);
+        self.act(Action::ResetJournal(height.next()));
+        self.finality.executed(height, roots);
+        let frontier = self.frontier.clone();
+        self.watcher.start_height(
+            height.next(),
+            &frontier.set,
+            &frontier.next_set,
+            &frontier.eligible,
+        );
+        self.announce_frontier();
+        let txs = committed.hashes.len();
+        self.log(Log::Committed { height, round, txs });
+        if self.frontier.protocol > self.config.protocol_max {
+            return self.stop(Stop::ProtocolUnknown(self.frontier.protocol));
+        }
+        self.rest();
+        self.rejudge_signing();
+        self.check_certified_roots();
+        self.seal_missing();
+        self.continue_sync();
+        self.exchange_after_commit();
+        self.publish();
+        self.maybe_start();
+    }
+
+    /// An observer whose storage has come past what its guard knows signs again.
+    fn rejudge_signing(&mut self) {
+        let Signing::Observer { until: Some(until), .. } = &self.signing else { return };
+        if self.frontier.tip() >= *until {
+            self.signing = Signing::Armed;
+            self.log(Log::Armed);
+        }
+    }
+
+    /// Tell the network who may connect and where we stand.
+    pub(crate) fn announce_frontier(&mut self) {
+        if self.allowed.as_ref() != Some(&self.frontier.allowed) {
+            self.allowed = Some(self.frontier.allowed.clone());
+            self.act(Action::Allow(self.frontier.allowed.clone()));
+        }
+        self.act(Action::SetTip(self.frontier.tip(), self.finality.height()));
+    }
+}

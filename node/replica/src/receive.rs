@@ -1,0 +1,190 @@
+//! Consensus messages from peers: bounds first, then signatures, then the watcher, then the engine.
+
+use crate::action::{Action, GossipVerdict, Log, Stop};
+use crate::event::{GossipId, Peer};
+use crate::replica::Replica;
+use crate::work::Work;
+use consensus::Input;
+use consensus::watcher::{Ballots, Verdict};
+use std::collections::{BTreeMap, VecDeque};
+use types::wire::ConsensusContent;
+use types::{CommitCertificate, Evidence, Vote, VoteKind};
+
+/// Most messages that wait for verification; more are ignored, and come again by the exchange.
+const MAX_WAITING: usize = 4_096;
+/// Most messages of one verification batch.
+const MAX_BATCH: usize = 256;
+/// Most batches being verified at a time.
+const MAX_IN_FLIGHT: usize = 2;
+
+struct Waiting {
+    peer: Peer,
+    gossip: Option<GossipId>,
+    subject: Subject,
+    ballots: Ballots,
+}
+
+enum Subject {
+    Message(ConsensusContent),
+    Evidence(Box<Evidence>),
+}
+
+/// Messages between arrival and verdict.
+#[derive(Default)]
+pub(crate) struct Verifying {
+    waiting: VecDeque<Waiting>,
+    in_flight: BTreeMap<u64, Vec<Waiting>>,
+    next_batch: u64,
+}
+
+impl Replica {
+    pub(crate) fn on_message(
+        &mut self,
+        peer: Peer,
+        gossip: Option<GossipId>,
+        content: ConsensusContent,
+    ) {
+        match self.watcher.admissible(&content, self.height(), self.round()) {
+            Verdict::Verify(ballots) => {
+                self.enqueue(Waiting { peer, gossip, subject: Subject::Message(content), ballots });
+            }
+            Verdict::Known | Verdict::TooOld | Verdict::TooHigh | Verdict::TooMany => {
+                self.validate(gossip, GossipVerdict::Ignore);
+            }
+            Verdict::Stranger | Verdict::Malformed => {
+                self.validate(gossip, GossipVerdict::Reject);
+                self.act(Action::Blame(peer, "a consensus message that nobody could have signed"));
+            }
+        }
+    }
+
+    pub(crate) fn on_evidence(&mut self, peer: Peer, gossip: GossipId, evidence: Evidence) {
+        match self.watcher.admissible_evidence(&evidence) {
+            Verdict::Verify(ballots) => {
+                let subject = Subject::Evidence(Box::new(evidence));
+                self.enqueue(Waiting { peer, gossip: Some(gossip), subject, ballots });
+            }
+            Verdict::Stranger | Verdict::Malformed => {
+                self.validate(Some(gossip), GossipVerdict::Reject);
+            }
+            Verdict::Known | Verdict::TooOld | Verdict::TooHigh | Verdict::TooMany => {
+                self.validate(Some(gossip), GossipVerdict::Ignore);
+            }
+        }
+    }
+
+    fn enqueue(&mut self, waiting: Waiting) {
+        if self.verifying.waiting.len() >= MAX_WAITING {
+            return self.validate(waiting.gossip, GossipVerdict::Ignore);
+        }
+        self.verifying.waiting.push_back(waiting);
+        self.verify_waiting();
+    }
+
+    fn verify_waiting(&mut self) {
+        while self.verifying.in_flight.len() < MAX_IN_FLIGHT && !self.verifying.waiting.is_empty() {
+            let count = self.verifying.waiting.len().min(MAX_BATCH);
+            let entries: Vec<Waiting> = self.verifying.waiting.drain(..count).collect();
+            let ballots = entries.iter().map(|entry| entry.ballots.clone()).collect();
+            let batch = self.verifying.next_batch;
+            self.verifying.next_batch = batch.wrapping_add(1);
+            self.verifying.in_flight.insert(batch, entries);
+            self.work(Work::Verify { batch, ballots });
+        }
+    }
+
+    pub(crate) fn on_verified(&mut self, batch: u64, valid: &[bool]) {
+        let entries = self.verifying.in_flight.remove(&batch).unwrap_or_default();
+        for (entry, valid) in entries.into_iter().zip(valid) {
+            if !valid {
+                self.validate(entry.gossip, GossipVerdict::Reject);
+                self.act(Action::Blame(entry.peer, "a signature or share that does not verify"));
+                continue;
+            }
+            self.validate(entry.gossip, GossipVerdict::Accept);
+            match entry.subject {
+                Subject::Message(content) => self.on_verified_message(content),
+                Subject::Evidence(evidence) => self.on_verified_evidence(*evidence),
+            }
+        }
+        self.verify_waiting();
+        self.maybe_start();
+    }
+
+    fn on_verified_message(&mut self, content: ConsensusContent) {
+        if let Some(alarm) = self.foreign_use(&content) {
+            return self.stop(Stop::KeyInUse(alarm.to_string()));
+        }
+        let observed = self.watcher.observe(&content);
+        for evidence in observed.conflicts {
+            self.on_double_sign(evidence);
+        }
+        if observed.new {
+            self.apply(content);
+        }
+    }
+
+    fn on_verified_evidence(&mut self, evidence: Evidence) {
+        if self.watcher.observe_evidence(&evidence) {
+            self.log(Log::DoubleSign(Box::new(evidence)));
+        }
+    }
+
+    fn on_double_sign(&mut self, evidence: Evidence) {
+        self.act(Action::GossipEvidence(Box::new(evidence.clone())));
+        self.evidence_seen = self.evidence_seen.saturating_add(1);
+        self.log(Log::DoubleSign(Box::new(evidence)));
+    }
+
+    /// Act on a verified message: the engine for votes of the height in progress, finality for seals.
+    pub(crate) fn apply(&mut self, content: ConsensusContent) {
+        let height = self.height();
+        let running = self.phase.is_running();
+        match content {
+            ConsensusContent::Proposal(proposal) if proposal.height == height && running => {
+                self.on_proposal(proposal);
+            }
+            ConsensusContent::Vote(vote) if vote.height == height && running => {
+                self.release_needed_blocks(vote.round, vote.kind, vote.block_id);
+                self.drive(Input::Vote(vote));
+            }
+            ConsensusContent::Polka(polka) if polka.height == height && running => {
+                self.release_block(&polka.block_id);
+                self.drive(Input::Polka(polka));
+            }
+            ConsensusContent::Round(round) if round.height == height && running => {
+                self.drive(Input::Round(round));
+            }
+            ConsensusContent::Seal(seal) => self.on_seal(seal),
+            ConsensusContent::Finality(certificate) => self.on_finality(certificate),
+            ConsensusContent::Commit(certificate) if certificate.height == height && running => {
+                self.apply_precommits(&certificate);
+            }
+            // Other heights' messages stand in the index, which is where they are used from.
+            ConsensusContent::Commit(_)
+            | ConsensusContent::Proposal(_)
+            | ConsensusContent::Vote(_)
+            | ConsensusContent::Polka(_)
+            | ConsensusContent::Round(_) => {}
+        }
+    }
+
+    /// The precommits of a certificate, one by one: the engine decides by them like by any others.
+    fn apply_precommits(&mut self, certificate: &CommitCertificate) {
+        let block_id = certificate.block_id;
+        self.release_block(&block_id);
+        let set = self.frontier.set.clone();
+        for part in &certificate.precommits {
+            let Some(validator) = set.get(usize::from(part.index)) else { continue };
+            self.drive(Input::Vote(Vote {
+                kind: VoteKind::Precommit,
+                height: certificate.height,
+                round: certificate.round,
+                block_id: Some(block_id),
+                validator: validator.id,
+                signature: part.signature,
+                share: part.share,
+            }));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Catching up: committed blocks with their certificates, outside the engine.
+
+use crate::action::{Action, Log};
+use crate::event::Peer;
+use crate::replica::Replica;
+use crate::work::{CommitJob, Work};
+use executor::Rejection;
+use std::sync::Arc;
+use types::wire::{BlockMessage, SyncAnswer};
+use types::{Height, Version};
+
+impl Replica {
+    /// Ask for blocks if somebody is ahead.
+    pub(crate) fn plan_sync(&mut self) {
+        if self.synced_blocks_waiting() {
+            return;
+        }
+        let tip = self.frontier.tip();
+        if let Some((peer, request)) = self.sync.plan(tip, self.now.mono_ms()) {
+            if let Some(target) = self.sync.target() {
+                self.log(Log::Syncing { tip, target });
+            }
+            self.act(Action::RequestSync(peer, request));
+        }
+    }
+
+    fn synced_blocks_waiting(&self) -> bool {
+        self.synced.back().is_some_and(|(_, block)| block.block.header.height > self.frontier.tip())
+    }
+
+    pub(crate) fn on_sync_answered(&mut self, peer: Peer, answer: SyncAnswer) {
+        self.sync.peer_tip(peer, answer.tip, self.now.mono_ms());
+        self.sync.answered(&peer, answer.blocks.len(), self.now.mono_ms());
+        if !self.synced_blocks_waiting() {
+            self.synced = answer.blocks.into_iter().map(|block| (peer, block)).collect();
+        }
+        if let Some(finality) = answer.finality {
+            // It is verified once its validator set is known, which is when its height is near.
+            self.synced_finality = Some((peer, finality));
+        }
+        self.continue_sync();
+        self.maybe_start();
+    }
+
+    /// Take the next fetched block, if nothing else is being committed.
+    pub(crate) fn continue_sync(&mut self) {
+        if self.phase.is_committing() || self.sync_job.is_some() {
+            return;
+        }
+        let height = self.height();
+        while let Some((peer, next)) = self.synced.pop_front() {
+            if next.block.header.height < height {
+                continue;
+            }
+            if next.block.header.height > height || next.certificate.height != height {
+                self.synced.clear();
+                break;
+            }
+            let block_id = crypto::id::block_id(&next.block.header);
+            let job = CommitJob {
+                block: Arc::new(BlockMessage { version: Version, block: next.block }),
+                block_id,
+                parent: self.frontier.parent.clone(),
+                checked: self.blocks.checked(&block_id),
+                certificate: next.certificate,
+                set: self.frontier.set.clone(),
+                known: Arc::new(self.watcher.known_keys(height.previous())),
+                own_seal: self.finality.own_seal(height.previous()),
+            };
+            self.sync_job = Some((peer, height));
+            self.work(Work::Sync(Box::new(job)));
+            return;
+        }
+        if let Some((peer, finality)) = self.synced_finality.take() {
+            if finality.height <= self.frontier.tip() {
+                let content = types::wire::ConsensusContent::Finality(finality);
+                self.on_message(peer, None, content);
+            } else {
+                self.synced_finality = Some((peer, finality));
+            }
+        }
+        self.plan_sync();
+    }
+
+    /// A fetched block is not one: whoever gave it is asked no more for a while.
+    pub(crate) fn on_sync_refused(&mut self, height: Height, reason: &Rejection) {
+        if let Some((peer, _)) = self.sync_job.take() {
+            self.act(Action::Blame(peer, "a committed block that does not verify"));
+            self.sync.failed(&peer, self.now.mono_ms());
+        }
+        self.log(Log::Warning(format!("fetched block {height} refused: {reason}")));
+        self.synced.clear();
+        if let Some(certificate) = self.deferred.take() {
+            self.on_decided(certificate);
+        }
+        self.plan_sync();
+        self.maybe_start();
+    }
+}

@@ -1,0 +1,134 @@
+//! Transactions: judged by workers, kept by the pool, spread to the peers.
+
+use crate::action::{Action, GossipVerdict, SubmitOutcome};
+use crate::event::{Bytes, GossipId, Peer, Timer};
+use crate::replica::Replica;
+use crate::work::{Admission, Work};
+use executor::Rejection;
+use std::collections::{BTreeMap, VecDeque};
+use types::Code;
+use types::wire::TX_BATCH_TARGET_BYTES;
+
+/// Most batches that wait to be judged.
+const MAX_WAITING: usize = 1_024;
+/// Most batches being judged at a time.
+const MAX_IN_FLIGHT: usize = 2;
+/// Transactions submitted here are collected this long before they are gossiped, in ms.
+const GOSSIP_AFTER_MS: u64 = 20;
+
+enum Source {
+    Peer { peer: Peer, gossip: GossipId },
+    Wallet { request: u64 },
+}
+
+/// Transactions between arrival and pool, and those to be gossiped.
+#[derive(Default)]
+pub(crate) struct Admissions {
+    waiting: VecDeque<(Source, Vec<Vec<u8>>)>,
+    in_flight: BTreeMap<u64, Source>,
+    next_batch: u64,
+    gossip: Vec<Bytes>,
+    gossip_bytes: usize,
+}
+
+impl Replica {
+    pub(crate) fn on_transactions(&mut self, peer: Peer, gossip: GossipId, txs: Vec<Vec<u8>>) {
+        if self.admissions.waiting.len() >= MAX_WAITING {
+            return self.validate(Some(gossip), GossipVerdict::Ignore);
+        }
+        self.admissions.waiting.push_back((Source::Peer { peer, gossip }, txs));
+        self.admit_waiting();
+    }
+
+    pub(crate) fn on_submitted(&mut self, request: u64, txs: Vec<Vec<u8>>) {
+        if self.admissions.waiting.len() >= MAX_WAITING {
+            let refuse = |bytes: &Vec<u8>| SubmitOutcome {
+                hash: crypto::id::tx_hash(bytes),
+                result: Err(overloaded()),
+            };
+            let outcomes = txs.iter().map(refuse).collect();
+            return self.act(Action::Reply(request, outcomes));
+        }
+        self.admissions.waiting.push_back((Source::Wallet { request }, txs));
+        self.admit_waiting();
+    }
+
+    fn admit_waiting(&mut self) {
+        while self.admissions.in_flight.len() < MAX_IN_FLIGHT {
+            let Some((source, txs)) = self.admissions.waiting.pop_front() else { return };
+            let batch = self.admissions.next_batch;
+            self.admissions.next_batch = batch.wrapping_add(1);
+            self.admissions.in_flight.insert(batch, source);
+            self.work(Work::Admit { batch, txs, frontier: self.frontier.clone() });
+        }
+    }
+
+    pub(crate) fn on_admitted(&mut self, batch: u64, results: Vec<Admission>) {
+        let Some(source) = self.admissions.in_flight.remove(&batch) else { return };
+        let blameless = results.iter().all(|admission| !admission.stateless);
+        let spread = matches!(source, Source::Wallet { .. });
+        let outcomes: Vec<SubmitOutcome> =
+            results.into_iter().map(|admission| self.enter(admission, spread)).collect();
+        match source {
+            Source::Wallet { request } => self.act(Action::Reply(request, outcomes)),
+            Source::Peer { gossip, .. } if blameless => {
+                self.validate(Some(gossip), GossipVerdict::Accept);
+            }
+            Source::Peer { peer, gossip } => {
+                self.validate(Some(gossip), GossipVerdict::Reject);
+                self.act(Action::Blame(peer, "a transaction that could never be valid"));
+            }
+        }
+        self.admit_waiting();
+        self.maybe_start();
+    }
+
+    /// Put one judged transaction into the pool.
+    fn enter(&mut self, admission: Admission, spread: bool) -> SubmitOutcome {
+        let hash = admission.hash;
+        let (pending, next_nonce) = match admission.result {
+            Ok(ready) => ready,
+            Err(reason) => return SubmitOutcome { hash, result: Err(reason) },
+        };
+        let bytes = pending.bytes.clone();
+        let block_time = self.frontier.parent.header.time_ms;
+        match self.pool.admit(pending, next_nonce, self.now.mono_ms(), block_time) {
+            Ok(_) => {
+                if spread {
+                    self.spread(bytes);
+                }
+                SubmitOutcome { hash, result: Ok(()) }
+            }
+            Err(refused) => {
+                let mempool::Refused { code, field, value, limit } = refused;
+                let reason = Rejection::new(code, field, value, limit);
+                SubmitOutcome { hash, result: Err(reason) }
+            }
+        }
+    }
+
+    fn spread(&mut self, bytes: Bytes) {
+        let size = bytes.len();
+        let full = self.admissions.gossip_bytes.saturating_add(size) > TX_BATCH_TARGET_BYTES;
+        if full && !self.admissions.gossip.is_empty() {
+            self.on_flush_txs();
+        }
+        if self.admissions.gossip.is_empty() {
+            self.set_timer_in(Timer::FlushTxs, GOSSIP_AFTER_MS);
+        }
+        self.admissions.gossip.push(bytes);
+        self.admissions.gossip_bytes = self.admissions.gossip_bytes.saturating_add(size);
+    }
+
+    pub(crate) fn on_flush_txs(&mut self) {
+        let txs = std::mem::take(&mut self.admissions.gossip);
+        self.admissions.gossip_bytes = 0;
+        if !txs.is_empty() {
+            self.act(Action::GossipTxs(txs));
+        }
+    }
+}
+
+fn overloaded() -> Rejection {
+    Rejection::new(Code::Overloaded, "txs", "another batch", format!("{MAX_WAITING} waiting"))
+}
