@@ -67,7 +67,8 @@ fn no_bit_of_an_encoded_proof_can_be_another() {
                 .is_ok_and(|proof| verify_key(&proof, &root, &raw(key)).is_ok());
             assert!(!accepted, "bit {bit} of the proof of {key}: {proof:?}");
         }
-        for byte in 0..bytes.len() {
+        // Where lengths and tags stand, every other value of the byte.
+        for byte in 0..bytes.len() - 32 * proof.siblings.len() {
             for value in (0..=255).filter(|value| *value != bytes[byte]) {
                 let mut changed = bytes.clone();
                 changed[byte] = value;
@@ -129,6 +130,20 @@ fn an_absent_key_cannot_be_shown_present() {
         let forged = Proof { value: Some(vec![1]), other: None, ..proof };
         assert!(matches!(verify_key(&forged, &root, &raw(key)), Err(ProofError::Root { .. })));
     }
+}
+
+#[test]
+fn a_leaf_in_the_wrong_place_shows_nothing_even_under_a_root_that_holds_it_there() {
+    let wanted = hashing::key_hash(&raw(3));
+    let key_hash = [wanted[0] ^ 0x80; 32];
+    let other = OtherLeaf { key_hash, value_hash: [5; 32] };
+    let proof = Proof::new(raw(3), None, Some(other), &[Hash([1; 32])]);
+    let leaf = hashing::leaf(&other.key_hash, &other.value_hash);
+    let root = match wanted[0] & 0x80 {
+        0 => hashing::branch(&leaf, &Hash([1; 32])),
+        _ => hashing::branch(&Hash([1; 32]), &leaf),
+    };
+    assert_eq!(verify_key(&proof, &root, &raw(3)), Err(ProofError::OtherLeaf));
 }
 
 #[test]

@@ -61,6 +61,7 @@ struct Chain {
     tree: Tree,
     reader: MapReader,
     states: Vec<State>,
+    roots: Vec<Hash>,
     changes: Vec<ChangeSet>,
     /// Height and root that storage has the tree of.
     stored: Option<(Height, Hash)>,
@@ -72,6 +73,7 @@ impl Chain {
             tree: Tree::new(cache_bytes),
             reader: MapReader::new(),
             states: Vec::new(),
+            roots: Vec::new(),
             changes: Vec::new(),
             stored: None,
         }
@@ -104,6 +106,7 @@ impl Chain {
         self.reader.apply(&changes);
         self.tree.durable(height);
         self.states.push(state);
+        self.roots.push(root);
         self.changes.push(changes);
         root
     }
