@@ -36,3 +36,6 @@ pub fn attestation_hash(statement: &Statement) -> Hash {
 pub fn verify(statement: &Statement, registrar: &PublicKey, signature: &Signature) -> bool {
     sign::verify(registrar, &attestation_hash(statement).0, signature)
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,7 +74,7 @@ impl ConsensusSecret {
         value: &Value,
         fresh: [u8; 32],
     ) -> (Signature, Share) {
-        let share = self.reveal.share(&AddressPoint::new(address), address, value, &fresh);
+        let share = self.reveal.share(address, value, &fresh);
         let message = signed_bytes(&self.key.public(), address, value, &share);
         (self.key.sign(&message.0), share)
     }
@@ -126,65 +126,97 @@ pub fn signed_bytes(
 /// The key under which a verdict is remembered: `H("sig-cache", V ‖ C ‖ signed bytes ‖ signature)`.
 #[must_use]
 pub fn cache_key(ballot: &Ballot<'_>) -> Hash {
-    let Validator { consensus_key, commitment, .. } = ballot.validator;
-    let message = signed_bytes(consensus_key, &ballot.address, &ballot.value, &ballot.share);
-    hash::derive_value(domain::SIG_CACHE, &(consensus_key, commitment, message, ballot.signature))
+    Signed::new(*ballot).cache_key()
 }
 
 /// Whether signature and share of one ballot verify, and its value is one its step may have.
 #[must_use]
 pub fn verify(ballot: &Ballot<'_>) -> bool {
-    if !is_well_formed(ballot) {
+    if !is_possible(&ballot.address, &ballot.value) {
         return false;
     }
-    let at = AddressPoint::new(&ballot.address);
-    let check = signature_check(ballot);
-    sign::verify(&check.key, &check.message, &check.signature)
-        && reveal::verify(&share_check(ballot, &at))
+    let signed = Signed::new(*ballot);
+    let Check { key, message, signature } = signed.signature_check();
+    sign::verify(&key, &message, &signature)
+        && reveal::verify(&share_check(ballot, &AddressPoint::new(&ballot.address)))
 }
 
-/// The verdict on each ballot: those of [`verify`], with signatures and shares in batches and one
-/// hash to the group for each address.
+/// The verdict of [`verify`] on each ballot, in their order: signatures in one batch, then the
+/// shares of those that remain, with one hash to the group for each address.
 #[must_use]
 pub fn verify_batch(ballots: &[Ballot<'_>]) -> Vec<bool> {
-    let mut verdicts: Vec<bool> = ballots.iter().map(is_well_formed).collect();
-    let signatures: Vec<Check> = ballots.iter().map(signature_check).collect();
-    for (verdict, valid) in verdicts.iter_mut().zip(sign::verify_batch(&signatures)) {
-        *verdict &= valid;
+    verify_signed(&ballots.iter().copied().map(Signed::new).collect::<Vec<_>>())
+}
+
+/// Whether an honest validator can sign this value there: nil is for votes only, and a seal has
+/// round 0.
+#[must_use]
+pub fn is_possible(address: &SignedAddress, value: &Value) -> bool {
+    match address.step {
+        Step::Proposal => value.is_some(),
+        Step::Prevote | Step::Precommit => true,
+        Step::Seal => value.is_some() && address.round == Round::ZERO,
     }
+}
+
+/// A ballot with the 32 bytes that its signature is over, hashed once.
+pub(crate) struct Signed<'a> {
+    ballot: Ballot<'a>,
+    message: Hash,
+}
+
+impl<'a> Signed<'a> {
+    pub(crate) fn new(ballot: Ballot<'a>) -> Self {
+        let Ballot { validator, address, value, share, .. } = &ballot;
+        let message = signed_bytes(&validator.consensus_key, address, value, share);
+        Self { ballot, message }
+    }
+
+    /// [`cache_key`].
+    pub(crate) fn cache_key(&self) -> Hash {
+        let Validator { consensus_key, commitment, .. } = self.ballot.validator;
+        let parts = (consensus_key, commitment, self.message, self.ballot.signature);
+        hash::derive_value(domain::SIG_CACHE, &parts)
+    }
+
+    fn signature_check(&self) -> Check {
+        Check {
+            key: self.ballot.validator.consensus_key,
+            message: self.message.0,
+            signature: self.ballot.signature,
+        }
+    }
+}
+
+/// [`verify_batch`] of ballots whose signed bytes are known.
+pub(crate) fn verify_signed(signed: &[Signed<'_>]) -> Vec<bool> {
+    let mut verdicts = vec![false; signed.len()];
+    // Each stage keeps the places that are still in question.
+    let mut places: Vec<usize> = (0..signed.len())
+        .filter(|place| is_possible(&signed[*place].ballot.address, &signed[*place].ballot.value))
+        .collect();
+    let checks: Vec<Check> = places.iter().map(|place| signed[*place].signature_check()).collect();
+    let mut valid = sign::verify_batch(&checks).into_iter();
+    places.retain(|_| valid.next() == Some(true));
+
+    let ballots = || places.iter().map(|place| &signed[*place].ballot);
     let mut points: BTreeMap<SignedAddress, AddressPoint> = BTreeMap::new();
-    for ballot in ballots {
-        points.entry(ballot.address).or_insert_with(|| AddressPoint::new(&ballot.address));
+    for Ballot { address, .. } in ballots() {
+        points.entry(*address).or_insert_with(|| AddressPoint::new(address));
     }
     let shares: Vec<ShareCheck<'_>> =
-        ballots.iter().map(|ballot| share_check(ballot, &points[&ballot.address])).collect();
-    for (verdict, valid) in verdicts.iter_mut().zip(reveal::verify_batch(&shares)) {
-        *verdict &= valid;
+        ballots().map(|ballot| share_check(ballot, &points[&ballot.address])).collect();
+    for (place, valid) in places.iter().zip(reveal::verify_batch(&shares)) {
+        verdicts[*place] = valid;
     }
     verdicts
 }
 
-/// Nil is for votes only, and a seal has no round.
-fn is_well_formed(ballot: &Ballot<'_>) -> bool {
-    match ballot.address.step {
-        Step::Proposal => ballot.value.is_some(),
-        Step::Prevote | Step::Precommit => true,
-        Step::Seal => ballot.value.is_some() && ballot.address.round == Round::ZERO,
-    }
-}
-
-fn signature_check(ballot: &Ballot<'_>) -> Check {
-    let key = ballot.validator.consensus_key;
-    let message = signed_bytes(&key, &ballot.address, &ballot.value, &ballot.share);
-    Check { key, message: message.0, signature: ballot.signature }
-}
-
-fn share_check<'a>(ballot: &'a Ballot<'a>, at: &'a AddressPoint) -> ShareCheck<'a> {
+fn share_check<'a>(ballot: &'a Ballot<'_>, at: &'a AddressPoint) -> ShareCheck<'a> {
     ShareCheck {
         commitment: &ballot.validator.commitment,
         key: &ballot.validator.consensus_key,
         at,
-        address: &ballot.address,
         value: &ballot.value,
         share: &ballot.share,
     }

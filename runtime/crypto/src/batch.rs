@@ -2,6 +2,7 @@
 
 use blake3::{Hasher, OutputReader};
 use curve25519_dalek::Scalar;
+use std::collections::BTreeMap;
 
 /// Most entries judged by one sum: beyond, a larger sum saves nothing more, while each wrong entry
 /// would cost another pass over all of it.
@@ -36,6 +37,83 @@ pub(crate) fn verdicts<T>(
     verdicts
 }
 
+/// [`verdicts`] where some entries did not even parse: those are wrong.
+pub(crate) fn verdicts_of_parsed<T>(
+    entries: impl ExactSizeIterator<Item = Option<T>>,
+    sum: impl Fn(&[T]) -> bool,
+    exact: impl Fn(&T) -> bool,
+) -> Vec<bool> {
+    let mut all = vec![false; entries.len()];
+    let mut places = Vec::with_capacity(entries.len());
+    let mut parsed = Vec::with_capacity(entries.len());
+    for (place, entry) in entries.enumerate() {
+        if let Some(entry) = entry {
+            places.push(place);
+            parsed.push(entry);
+        }
+    }
+    for (place, verdict) in places.into_iter().zip(verdicts(&parsed, sum, exact)) {
+        all[place] = verdict;
+    }
+    all
+}
+
+/// What the entries of a batch have in common (keys, addresses), each decoded once: terms of equal
+/// points are merged in the sum.
+pub(crate) struct Distinct<K, P> {
+    indexes: BTreeMap<K, Option<usize>>,
+    points: Vec<P>,
+}
+
+impl<K: Ord, P> Distinct<K, P> {
+    pub(crate) const fn new() -> Self {
+        Self { indexes: BTreeMap::new(), points: Vec::new() }
+    }
+
+    /// The place of a point, `None` if its bytes are not one.
+    pub(crate) fn index(&mut self, key: K, decode: impl FnOnce(&K) -> Option<P>) -> Option<usize> {
+        if let Some(index) = self.indexes.get(&key) {
+            return *index;
+        }
+        let index = decode(&key).map(|point| {
+            self.points.push(point);
+            self.points.len().saturating_sub(1)
+        });
+        self.indexes.insert(key, index);
+        index
+    }
+
+    /// The points, in order of their places.
+    pub(crate) fn points(&self) -> &[P] {
+        &self.points
+    }
+}
+
+/// Sums of scalars, one for each distinct point that a span of a batch uses.
+pub(crate) struct Coefficients(BTreeMap<usize, Scalar>);
+
+impl Coefficients {
+    pub(crate) const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// Adds to the coefficient of the point at a place.
+    #[allow(clippy::arithmetic_side_effects, reason = "addition of scalars is total")]
+    pub(crate) fn add(&mut self, place: usize, scalar: Scalar) {
+        *self.0.entry(place).or_insert(Scalar::ZERO) += scalar;
+    }
+
+    /// The coefficients, ascending by place.
+    pub(crate) fn scalars(&self) -> impl Iterator<Item = Scalar> {
+        self.0.values().copied()
+    }
+
+    /// Their points, in the same order.
+    pub(crate) fn points<'a, P>(&'a self, points: &'a [P]) -> impl Iterator<Item = &'a P> {
+        self.0.keys().map(|place| &points[*place])
+    }
+}
+
 /// Collects what a batch consists of; its weights are a hash of all of it, so that nobody can fit
 /// errors to the weights. No randomness: every node computes the same.
 pub(crate) struct Weights {
@@ -51,8 +129,8 @@ impl Weights {
     }
 
     /// Adds a scalar that the entries are checked by.
-    pub(crate) fn absorb(&mut self, scalar: &[u8; 32]) {
-        self.hasher.update(scalar);
+    pub(crate) fn absorb(&mut self, scalar: &Scalar) {
+        self.hasher.update(scalar.as_bytes());
     }
 
     /// The weights.

@@ -1,6 +1,6 @@
 //! Certificates: structure first, then power, then every signature and every share.
 
-use crate::ballot::{self, Ballot};
+use crate::ballot::{self, Ballot, Signed};
 use crate::id;
 use types::certificate::{PolkaCertificate, RoundCertificate, RoundCertificateKind};
 use types::{
@@ -135,7 +135,7 @@ pub fn verify_round(
     if !enough {
         return Err(CertificateError::NoQuorum { signed, total });
     }
-    verify_ballots(&ballots, known)
+    verify_ballots(ballots, known)
 }
 
 fn address_at(chain_id: ChainId, height: Height, round: Round, step: Step) -> SignedAddress {
@@ -166,23 +166,25 @@ fn verify_quorum(
     if !set.is_quorum(VotingPower(signed)) {
         return Err(CertificateError::NoQuorum { signed, total: set.total_power().0 });
     }
-    verify_ballots(&ballots, known)
+    verify_ballots(ballots, known)
 }
 
 fn verify_ballots(
-    ballots: &[Ballot<'_>],
+    ballots: Vec<Ballot<'_>>,
     known: &dyn Fn(&Hash) -> bool,
 ) -> Result<(), CertificateError> {
-    let unknown: Vec<(usize, Ballot<'_>)> = ballots
-        .iter()
-        .copied()
+    let (positions, unknown): (Vec<usize>, Vec<Signed<'_>>) = ballots
+        .into_iter()
+        .map(Signed::new)
         .enumerate()
-        .filter(|(_, ballot)| !known(&ballot::cache_key(ballot)))
-        .collect();
-    let batch: Vec<Ballot<'_>> = unknown.iter().map(|(_, ballot)| *ballot).collect();
-    let verdicts = ballot::verify_batch(&batch);
-    match verdicts.iter().position(|valid| !valid) {
-        Some(at) => Err(CertificateError::BadBallot(unknown[at].0)),
+        .filter(|(_, signed)| !known(&signed.cache_key()))
+        .unzip();
+    let verdicts = ballot::verify_signed(&unknown);
+    match positions.into_iter().zip(verdicts).find(|(_, valid)| !valid) {
+        Some((position, _)) => Err(CertificateError::BadBallot(position)),
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

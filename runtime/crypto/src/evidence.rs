@@ -3,8 +3,7 @@
 use crate::ballot::{self, Ballot};
 use crate::reveal;
 use types::{
-    Evidence, RevealPoint, Round, Share, Signature, SignedAddress, Step, Validator, ValidatorId,
-    Value, Version,
+    Evidence, RevealPoint, Share, Signature, SignedAddress, Validator, ValidatorId, Value, Version,
 };
 
 /// Why evidence proves nothing.
@@ -61,13 +60,9 @@ pub fn verify(evidence: &Evidence, validator: &Validator) -> Result<(), Evidence
     if evidence.value_a >= evidence.value_b {
         return Err(EvidenceError::ValueOrder);
     }
-    let nil = evidence.value_a.is_none();
-    match evidence.address.step {
-        Step::Proposal if nil => return Err(EvidenceError::Impossible),
-        Step::Seal if nil || evidence.address.round != Round::ZERO => {
-            return Err(EvidenceError::Impossible);
-        }
-        Step::Proposal | Step::Prevote | Step::Precommit | Step::Seal => {}
+    let values = [&evidence.value_a, &evidence.value_b];
+    if !values.into_iter().all(|value| ballot::is_possible(&evidence.address, value)) {
+        return Err(EvidenceError::Impossible);
     }
     let valid = ballots(evidence, validator).iter().all(ballot::verify);
     valid.then_some(()).ok_or(EvidenceError::BadBallot)
@@ -98,3 +93,6 @@ pub fn ballots<'a>(evidence: &'a Evidence, validator: &'a Validator) -> [Ballot<
         ballot(evidence.value_b, evidence.signature_b, evidence.share_b),
     ]
 }
+
+#[cfg(test)]
+mod tests;

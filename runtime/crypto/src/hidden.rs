@@ -4,11 +4,13 @@
 //! XChaCha20-Poly1305 alone does not commit to its key: somebody could make a record that opens to
 //! another identity under another key. So the commit is checked first.
 
-use crate::{domain, hash, reveal, sign};
+use crate::transcript::half;
+use crate::{domain, hash, sign};
 use borsh::{BorshDeserialize, BorshSerialize};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use types::{ChainId, Hash, PublicKey, RevealPoint, Signature, ValidatorId};
+use types::{ChainId, Hash, PublicKey, RevealPoint, Signature, ValidatorId, Version};
+use zeroize::Zeroizing;
 
 const COMMIT: &str = "syndic/reveal/v1/hi-commit";
 const KEY: &str = "syndic/reveal/v1/hi-key";
@@ -21,6 +23,8 @@ pub const TAG_BYTES: usize = 16;
 /// Bytes of a record beyond its plaintext.
 pub const OVERHEAD_BYTES: usize = COMMIT_BYTES + NONCE_BYTES + TAG_BYTES;
 const LENGTH_BYTES: usize = 4;
+/// Stands before the identity in a plaintext.
+const FORMAT: Version<1> = Version;
 
 /// Who runs a validator, and on which terms; readable only after a double sign.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -110,18 +114,18 @@ pub fn seal(
     nonce: &[u8; NONCE_BYTES],
     size: usize,
 ) -> Result<Vec<u8>, HiddenError> {
-    let content = types::encode(information);
+    let content = Zeroizing::new(types::encode(&(FORMAT, information)));
     let limit = size.saturating_sub(LENGTH_BYTES);
     let length = u32::try_from(content.len()).ok().filter(|_| content.len() <= limit);
     let length = length.ok_or(HiddenError::TooLarge { bytes: content.len(), limit })?;
-    let mut plain = Vec::with_capacity(size);
+    let mut plain = Zeroizing::new(Vec::with_capacity(size));
     plain.extend_from_slice(&length.to_le_bytes());
     plain.extend_from_slice(&content);
     plain.resize(size, 0);
     let (commit, key) = commit_and_key(hidden, of, nonce);
     let data = associated_data(of);
     let payload = Payload { msg: &plain, aad: &data };
-    let ciphertext = XChaCha20Poly1305::new(&key.into())
+    let ciphertext = cipher(&key)
         .encrypt(&XNonce::from(*nonce), payload)
         .expect("a few kilobytes are within the cipher's limits");
     Ok([commit.as_slice(), nonce, &ciphertext].concat())
@@ -149,14 +153,26 @@ pub fn open(
     }
     let data = associated_data(of);
     let payload = Payload { msg: ciphertext, aad: &data };
-    let plain = XChaCha20Poly1305::new(&key.into())
-        .decrypt(&XNonce::from(*nonce), payload)
-        .map_err(|_| HiddenError::Damaged)?;
-    let (length, content) =
-        plain.split_first_chunk::<LENGTH_BYTES>().ok_or(HiddenError::Malformed)?;
-    let length = usize::try_from(u32::from_le_bytes(*length)).unwrap_or(usize::MAX);
-    let content = content.get(..length).ok_or(HiddenError::Malformed)?;
-    types::decode("hidden information", content, plain.len()).map_err(|_| HiddenError::Malformed)
+    let plain =
+        cipher(&key).decrypt(&XNonce::from(*nonce), payload).map_err(|_| HiddenError::Damaged)?;
+    decode_plaintext(&Zeroizing::new(plain)).ok_or(HiddenError::Malformed)
+}
+
+/// The identity in `length u32 LE ‖ version ‖ identity ‖ zeros`; `None` if a byte breaks the form.
+fn decode_plaintext(plain: &[u8]) -> Option<HiddenInformation> {
+    let (length, rest) = plain.split_first_chunk::<LENGTH_BYTES>()?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+    let (content, padding) = rest.split_at_checked(length)?;
+    if padding.iter().any(|byte| *byte != 0) {
+        return None;
+    }
+    let decoded = types::decode("hidden information", content, plain.len()).ok()?;
+    let (FORMAT, information): (Version<1>, HiddenInformation) = decoded;
+    Some(information)
+}
+
+fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(key.into())
 }
 
 type Parts<'a> = ([u8; COMMIT_BYTES], &'a [u8; NONCE_BYTES], &'a [u8]);
@@ -172,11 +188,14 @@ fn commit_and_key(
     hidden: &RevealPoint,
     of: &RecordOf<'_>,
     nonce: &[u8; NONCE_BYTES],
-) -> ([u8; 32], [u8; 32]) {
+) -> ([u8; COMMIT_BYTES], Zeroizing<[u8; 32]>) {
     let parts: [&[u8]; 5] = [&hidden.0, &of.chain_id.0, &of.key.0, &of.commitment.0, nonce];
-    (reveal::hash(COMMIT, &parts), reveal::hash(KEY, &parts))
+    (half(COMMIT, &parts), Zeroizing::new(half(KEY, &parts)))
 }
 
 fn associated_data(of: &RecordOf<'_>) -> Vec<u8> {
     types::encode(&(of.chain_id, of.key, of.commitment))
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,7 @@ pub mod hash;
 pub mod hidden;
 pub mod id;
 pub mod merkle;
+mod possession;
 pub mod reveal;
 pub mod sign;
 pub mod text;

@@ -1,76 +1,94 @@
 //! The reveal share: one at an address tells nothing, two over different values open the signer's
-//! sealed identity, by arithmetic alone (docs/reveal.md).
+//! sealed identity, by arithmetic alone (docs/reveal.md 2 to 7).
 //!
 //! The idea is that of double-authentication-preventing signatures (Poettering and Stebila,
-//! ESORICS 2014). A share is `Z ‖ T1 ‖ T2 ‖ s`: Z = k·(B + e·A) hides k·B behind k·A, and the rest
-//! is a Chaum-Pedersen proof that log_G C = log_P Z, so that a share is proven well formed.
+//! ESORICS 2014; Derler, Ramacher, Slamanig, Euro S&P 2018). A share is `Z ‖ T1 ‖ T2 ‖ s`:
+//! Z = k·(B + e·A) hides K = k·B behind k·A, and the rest is a Chaum-Pedersen proof that
+//! log_G C = log_P Z, so that nobody can hand out a share that would open nothing.
+#![allow(clippy::arithmetic_side_effects, reason = "arithmetic of scalars and points is total")]
 
-use crate::transcript::{bytes, decode_point, decode_scalar, encode, point, scalar};
-use curve25519_dalek::constants::RISTRETTO_BASEPOINT_POINT as G;
-use curve25519_dalek::ristretto::RistrettoPoint;
-use curve25519_dalek::scalar::Scalar;
-use curve25519_dalek::traits::{IsIdentity, VartimeMultiscalarMul};
-use types::{
-    ChainId, PossessionProof, PublicKey, RevealPoint, Share, SignedAddress, Value, encode as borsh,
+mod share;
+
+pub use share::{ShareCheck, verify, verify_batch};
+
+use crate::possession::Scheme;
+use crate::transcript::{
+    decode_point, decode_scalar, encode, join, point, scalar, secret_scalar, split,
 };
+use curve25519_dalek::Scalar;
+use curve25519_dalek::ristretto::RistrettoPoint;
+use curve25519_dalek::traits::{IsIdentity, VartimeMultiscalarMul};
+use std::sync::LazyLock;
+use types::{ChainId, PossessionProof, PublicKey, RevealPoint, Share, SignedAddress, Value};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-const BASE: &str = "syndic/reveal/v1/base";
-const K: &str = "syndic/reveal/v1/k";
-const POP_NONCE: &str = "syndic/reveal/v1/pop-nonce";
-const POP: &str = "syndic/reveal/v1/pop";
-const ADDRESS: &str = "syndic/reveal/v1/address";
-const VALUE: &str = "syndic/reveal/v1/value";
-const NONCE: &str = "syndic/reveal/v1/nonce";
-const CHALLENGE: &str = "syndic/reveal/v1/challenge";
-const BATCH: &str = "syndic/reveal/v1/batch";
-const DLEQ_NONCE: &str = "syndic/reveal/v1/dleq-nonce";
-const DLEQ: &str = "syndic/reveal/v1/dleq";
-
-/// B = Hp("base"): nobody knows its logarithm.
-fn base() -> RistrettoPoint {
-    static BASE_POINT: std::sync::OnceLock<RistrettoPoint> = std::sync::OnceLock::new();
-    *BASE_POINT.get_or_init(|| point(BASE, &[]))
+/// The contexts of this scheme.
+mod context {
+    pub(super) const BASE: &str = "syndic/reveal/v1/base";
+    pub(super) const K: &str = "syndic/reveal/v1/k";
+    pub(super) const POP_NONCE: &str = "syndic/reveal/v1/pop-nonce";
+    pub(super) const POP: &str = "syndic/reveal/v1/pop";
+    pub(super) const ADDRESS: &str = "syndic/reveal/v1/address";
+    pub(super) const VALUE: &str = "syndic/reveal/v1/value";
+    pub(super) const NONCE: &str = "syndic/reveal/v1/nonce";
+    pub(super) const CHALLENGE: &str = "syndic/reveal/v1/challenge";
+    pub(super) const BATCH: &str = "syndic/reveal/v1/batch";
+    pub(super) const DLEQ_NONCE: &str = "syndic/reveal/v1/dleq-nonce";
+    pub(super) const DLEQ: &str = "syndic/reveal/v1/dleq";
 }
 
-/// A = Hp("address", address): one point an address, the same for all validators.
+const POSSESSION: Scheme = Scheme { nonce: context::POP_NONCE, challenge: context::POP };
+
+/// B = Hp("base"): nobody knows its logarithm.
+static BASE: LazyLock<RistrettoPoint> = LazyLock::new(|| point(context::BASE, &[]));
+
+/// Bytes of an encoded address: chain 32, height 8, round 4, step 1.
+const ADDRESS_BYTES: usize = 45;
+
+/// An address with A = Hp("address", address): one point an address, the same for all validators.
+/// Worth keeping while several shares at the address are handled: it costs a quarter of a
+/// signature's verification.
 #[derive(Clone, Copy, Debug)]
 pub struct AddressPoint {
+    encoded: [u8; ADDRESS_BYTES],
     point: RistrettoPoint,
 }
 
 impl AddressPoint {
-    /// The point of an address; worth keeping while several shares of it are handled.
+    /// The point of an address.
     #[must_use]
     pub fn new(address: &SignedAddress) -> Self {
-        Self { point: point(ADDRESS, &[&borsh(address)]) }
+        let encoded = encode_address(address);
+        Self { encoded, point: point(context::ADDRESS, &[&encoded]) }
     }
 }
 
-/// A validator's reveal secret k, erased when dropped.
+/// A validator's reveal secret k; erased when dropped, never printed.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct RevealSecret {
     seed: [u8; 32],
     k: Scalar,
     #[zeroize(skip)]
-    key: PublicKey,
-    #[zeroize(skip)]
     chain_id: ChainId,
+    #[zeroize(skip)]
+    key: PublicKey,
     #[zeroize(skip)]
     commitment: RevealPoint,
 }
 
 impl RevealSecret {
     /// k = Hs("k", seed, chain_id, V): bound to chain and consensus key, so that one seed under
-    /// two validators or on two chains reveals nothing.
+    /// two validators or on two chains reveals nothing without a double sign.
     #[must_use]
-    pub fn derive(seed: [u8; 32], chain_id: &ChainId, key: &PublicKey) -> Self {
-        let k = scalar(K, &[&seed, &chain_id.0, &key.0]);
+    pub fn derive(mut seed: [u8; 32], chain_id: &ChainId, key: &PublicKey) -> Self {
+        let k = secret_scalar(context::K, &[&seed, &chain_id.0, &key.0]);
         let commitment = RevealPoint(encode(&RistrettoPoint::mul_base(&k)));
-        Self { seed, k, key: *key, chain_id: *chain_id, commitment }
+        let secret = Self { seed, k: *k, chain_id: *chain_id, key: *key, commitment };
+        seed.zeroize();
+        secret
     }
 
-    /// C = k·G.
+    /// C = k·G, which is registered.
     #[must_use]
     pub fn commitment(&self) -> RevealPoint {
         self.commitment
@@ -79,63 +97,60 @@ impl RevealSecret {
     /// K = k·B, which opens the sealed identity. Registrars see it, nobody else.
     #[must_use]
     pub fn hidden_point(&self) -> RevealPoint {
-        RevealPoint(encode(&(base() * self.k)))
+        RevealPoint(encode(&(*BASE * self.k)))
     }
 
     /// Proof that k is known: `R ‖ s`.
     #[must_use]
     pub fn prove_possession(&self, fresh: &[u8; 32]) -> PossessionProof {
-        let c_point = &self.commitment.0;
-        let (chain, key) = (&self.chain_id.0, &self.key.0);
-        let mut r = scalar(POP_NONCE, &[&self.seed, chain, key, c_point, fresh]);
-        let big_r = encode(&RistrettoPoint::mul_base(&r));
-        let c = scalar(POP, &[chain, key, c_point, &big_r]);
-        let s = r + c * self.k;
-        r.zeroize();
-        PossessionProof(join(&[&big_r, s.as_bytes()]))
+        let statement = (&self.chain_id, &self.key, &self.commitment);
+        POSSESSION.prove(&self.seed, &self.k, statement, fresh)
     }
 
     /// Proof that log_G C = log_B K, for registrars: `r·G ‖ r·B ‖ s`.
     #[must_use]
     pub fn prove_hidden_point(&self, fresh: &[u8; 32]) -> [u8; 96] {
-        let hidden = self.hidden_point();
-        let (chain, key, c_point) = (&self.chain_id.0, &self.key.0, &self.commitment.0);
-        let mut r = scalar(DLEQ_NONCE, &[&self.seed, key, c_point, &hidden.0, fresh]);
-        let (r_g, r_b) = (encode(&RistrettoPoint::mul_base(&r)), encode(&(base() * r)));
-        let c = scalar(DLEQ, &[chain, key, c_point, &hidden.0, &r_g, &r_b]);
-        let s = r + c * self.k;
-        r.zeroize();
-        join(&[&r_g, &r_b, s.as_bytes()])
+        let RevealPoint(hidden) = self.hidden_point();
+        let (chain_id, key, commitment) = (&self.chain_id.0, &self.key.0, &self.commitment.0);
+        let r = secret_scalar(context::DLEQ_NONCE, &[&self.seed, key, commitment, &hidden, fresh]);
+        let (on_g, on_b) = (encode(&RistrettoPoint::mul_base(&r)), encode(&(*BASE * *r)));
+        let c = scalar(context::DLEQ, &[chain_id, key, commitment, &hidden, &on_g, &on_b]);
+        let s = *r + c * self.k;
+        join(&[&on_g, &on_b, s.as_bytes()])
     }
 
-    /// The share at an address over a value. Z is deterministic: the same value again reveals
-    /// nothing. `fresh` comes from the operating system; zero in simulations and vectors.
+    /// The share at an address over a value, in constant time. Z is deterministic: the same value
+    /// again reveals nothing. The secret takes an address and never a point, so that nobody can
+    /// have it multiply one of their own making.
+    ///
+    /// `fresh` is 32 bytes from the operating system; zero in simulations and vectors.
     ///
     /// # Panics
-    /// If the share just made does not verify: a faulty machine must not let it out, since a fault
-    /// in Z under a fixed nonce would give k away.
+    /// If the address is of another chain; or if the share just made does not verify: a faulty
+    /// machine must not let it out, since a fault in Z under a fixed nonce would give k away.
     #[must_use]
-    pub fn share(
-        &self,
-        at: &AddressPoint,
-        address: &SignedAddress,
-        value: &Value,
-        fresh: &[u8; 32],
-    ) -> Share {
-        let (address, value) = (borsh(address), borsh(value));
-        let e = scalar(VALUE, &[&address, &value]);
-        assert!(e != Scalar::ZERO, "a hash is not zero mod q");
-        let p = base() + at.point * e;
+    pub fn share(&self, address: &SignedAddress, value: &Value, fresh: &[u8; 32]) -> Share {
+        assert_eq!(address.chain_id, self.chain_id, "a reveal secret serves one chain");
+        let at = AddressPoint::new(address);
+        let encoded = ValueBytes::new(value);
+        let (address, value) = (&at.encoded, encoded.as_slice());
+        let p = *BASE + at.point * scalar_of_value(&at, &encoded).expect("a hash is not 0 mod q");
         let z = encode(&(p * self.k));
-        let (key, c_point) = (&self.key.0, &self.commitment.0);
-        let mut r = scalar(NONCE, &[&self.seed, key, c_point, &z, &address, &value, fresh]);
-        let (t1, t2) = (encode(&RistrettoPoint::mul_base(&r)), encode(&(p * r)));
-        let c = scalar(CHALLENGE, &[key, c_point, &z, &address, &value, &t1, &t2]);
-        let s = r + c * self.k;
-        r.zeroize();
+        let (key, commitment) = (&self.key.0, &self.commitment.0);
+        let of_nonce: [&[u8]; 7] = [&self.seed, key, commitment, &z, address, value, fresh];
+        let r = secret_scalar(context::NONCE, &of_nonce);
+        let (t1, t2) = (encode(&RistrettoPoint::mul_base(&r)), encode(&(p * *r)));
+        let c = scalar(context::CHALLENGE, &[key, commitment, &z, address, value, &t1, &t2]);
+        let s = *r + c * self.k;
         let share = Share(join(&[&z, &t1, &t2, s.as_bytes()]));
-        let statement = Statement::new(&self.commitment, key, at, &address, &value, &share);
-        assert!(statement.is_some_and(|statement| statement.holds()), "a made share verifies");
+        let check = ShareCheck {
+            commitment: &self.commitment,
+            key: &self.key,
+            at: &at,
+            value: encoded.value(),
+            share: &share,
+        };
+        assert!(verify(&check), "a share verifies before it leaves");
         share
     }
 }
@@ -148,11 +163,7 @@ pub fn verify_possession(
     key: &PublicKey,
     proof: &PossessionProof,
 ) -> bool {
-    let (big_r, s) = proof.0.split_at(32);
-    let c = scalar(POP, &[&chain_id.0, &key.0, &commitment.0, big_r]);
-    let parts = (decode_point(&commitment.0), decode_point(big_r), decode_scalar(s));
-    let (Some(commitment), Some(big_r), Some(s)) = parts else { return false };
-    RistrettoPoint::vartime_double_scalar_mul_basepoint(&-c, &commitment, &s) == big_r
+    POSSESSION.verify((chain_id, key, commitment), proof)
 }
 
 /// Whether K is the hidden point of C: what a registrar checks before it attests.
@@ -164,184 +175,83 @@ pub fn verify_hidden_point(
     key: &PublicKey,
     proof: &[u8; 96],
 ) -> bool {
-    let (r_g, rest) = proof.split_at(32);
-    let (r_b, s) = rest.split_at(32);
-    let c = scalar(DLEQ, &[&chain_id.0, &key.0, &commitment.0, &hidden.0, r_g, r_b]);
-    let points = (decode_point(&commitment.0), decode_point(&hidden.0));
-    let proofs = (decode_point(r_g), decode_point(r_b), decode_scalar(s));
-    let ((Some(commitment), Some(hidden)), (Some(r_g), Some(r_b), Some(s))) = (points, proofs)
+    let [on_g, on_b, s] = split::<3>(proof);
+    let parts = [&chain_id.0, &key.0, &commitment.0, &hidden.0, on_g, on_b];
+    let c = scalar(context::DLEQ, &parts.map(<[u8; 32]>::as_slice));
+    let points = [&commitment.0, &hidden.0, on_g, on_b].map(decode_point);
+    let ([Some(commitment), Some(hidden), Some(on_g), Some(on_b)], Some(s)) =
+        (points, decode_scalar(s))
     else {
         return false;
     };
-    RistrettoPoint::mul_base(&s) == r_g + commitment * c && base() * s == r_b + hidden * c
+    RistrettoPoint::vartime_double_scalar_mul_basepoint(&-c, &commitment, &s) == on_g
+        && RistrettoPoint::vartime_multiscalar_mul([s, -c], [*BASE, hidden]) == on_b
 }
 
-/// A share with everything its two equations need, decoded.
-pub(crate) struct Statement {
-    commitment: RistrettoPoint,
-    p: RistrettoPoint,
-    z: RistrettoPoint,
-    t1: RistrettoPoint,
-    t2: RistrettoPoint,
-    c: Scalar,
-    s: Scalar,
-}
-
-impl Statement {
-    fn new(
-        commitment: &RevealPoint,
-        key: &[u8; 32],
-        at: &AddressPoint,
-        address: &[u8],
-        value: &[u8],
-        share: &Share,
-    ) -> Option<Self> {
-        let (z, rest) = share.0.split_at(32);
-        let (t1, rest) = rest.split_at(32);
-        let (t2, s) = rest.split_at(32);
-        let e = scalar(VALUE, &[address, value]);
-        if e == Scalar::ZERO {
-            return None;
-        }
-        let c = scalar(CHALLENGE, &[key, &commitment.0, z, address, value, t1, t2]);
-        Some(Self {
-            commitment: decode_point(&commitment.0)?,
-            p: base() + at.point * e,
-            z: decode_point(z)?,
-            t1: decode_point(t1)?,
-            t2: decode_point(t2)?,
-            c,
-            s: decode_scalar(s)?,
-        })
-    }
-
-    /// s·G = T1 + c·C and s·P = T2 + c·Z.
-    fn holds(&self) -> bool {
-        let first = RistrettoPoint::vartime_double_scalar_mul_basepoint(
-            &-self.c,
-            &self.commitment,
-            &self.s,
-        );
-        let second = RistrettoPoint::vartime_multiscalar_mul([self.s, -self.c], [self.p, self.z]);
-        first == self.t1 && second == self.t2
-    }
-}
-
-/// A share to be verified.
-#[derive(Clone, Copy, Debug)]
-pub struct ShareCheck<'a> {
-    /// C.
-    pub commitment: &'a RevealPoint,
-    /// V.
-    pub key: &'a PublicKey,
-    /// A, of this very address.
-    pub at: &'a AddressPoint,
-    /// The address.
-    pub address: &'a SignedAddress,
-    /// The value.
-    pub value: &'a Value,
-    /// The share.
-    pub share: &'a Share,
-}
-
-impl ShareCheck<'_> {
-    fn statement(&self) -> Option<Statement> {
-        let (address, value) = (borsh(self.address), borsh(self.value));
-        Statement::new(self.commitment, &self.key.0, self.at, &address, &value, self.share)
-    }
-}
-
-/// Whether a share is well formed.
-#[must_use]
-pub fn verify(check: &ShareCheck<'_>) -> bool {
-    check.statement().is_some_and(|statement| statement.holds())
-}
-
-/// The verdict on each share: those of [`verify`]. Each of the two equations of each share has its
-/// own weight: with one weight for both, two wrong equations can cancel.
-#[must_use]
-pub fn verify_batch(checks: &[ShareCheck<'_>]) -> Vec<bool> {
-    let statements: Vec<Option<Statement>> = checks.iter().map(ShareCheck::statement).collect();
-    let mut verdicts = vec![false; checks.len()];
-    let sound: Vec<usize> = (0..checks.len()).filter(|at| statements[*at].is_some()).collect();
-    let mut open: Vec<&[usize]> = vec![&sound];
-    while let Some(part) = open.pop() {
-        let members: Vec<&Statement> =
-            part.iter().filter_map(|at| statements[*at].as_ref()).collect();
-        match members.as_slice() {
-            [] => {}
-            [one] => verdicts[part[0]] = one.holds(),
-            many if combination_holds(many) => part.iter().for_each(|at| verdicts[*at] = true),
-            _ => {
-                let (left, right) = part.split_at(part.len() / 2);
-                open.push(left);
-                open.push(right);
-            }
-        }
-    }
-    verdicts
-}
-
-fn combination_holds(members: &[&Statement]) -> bool {
-    let mut stream = blake3::Hasher::new_derive_key(BATCH);
-    stream.update(&(members.len() as u64).to_le_bytes());
-    for member in members {
-        stream.update(member.c.as_bytes());
-        stream.update(member.s.as_bytes());
-    }
-    let mut weights = stream.finalize_xof();
-    let mut weight = || {
-        let mut bytes = [0; 16];
-        weights.fill(&mut bytes);
-        Scalar::from(u128::from_le_bytes(bytes))
-    };
-    let mut of_base = Scalar::ZERO;
-    let mut scalars = Vec::with_capacity(members.len() * 5 + 1);
-    let mut points = Vec::with_capacity(members.len() * 5 + 1);
-    for member in members {
-        let (first, second) = (weight(), weight());
-        of_base += first * member.s;
-        scalars.extend([-first, -first * member.c, second * member.s, -second, -second * member.c]);
-        points.extend([member.t1, member.commitment, member.p, member.t2, member.z]);
-    }
-    scalars.push(of_base);
-    points.push(G);
-    RistrettoPoint::vartime_multiscalar_mul(&scalars, &points).is_identity()
-}
-
-/// K from two shares of one validator at one address over two values; `None` if the values are the
-/// same, or a share is not of canonical points. Both shares must have been verified before.
+/// K from two shares of one validator at one address over two values, both verified before:
+/// M = (e1 − e2)^-1·(Z1 − Z2) = k·A, K = Z1 − e1·M.
+///
+/// `None` if the values are the same, or a share was not verified and holds no point.
 #[must_use]
 pub fn reveal(
     address: &SignedAddress,
     first: (&Value, &Share),
     second: (&Value, &Share),
 ) -> Option<RevealPoint> {
-    let address = borsh(address);
-    let e1 = scalar(VALUE, &[&address, &borsh(first.0)]);
-    let e2 = scalar(VALUE, &[&address, &borsh(second.0)]);
+    let encoded = encode_address(address);
+    let e_and_z = |(value, share): (&Value, &Share)| {
+        let e = scalar(context::VALUE, &[&encoded, ValueBytes::new(value).as_slice()]);
+        let [z, ..] = split::<4>(&share.0);
+        decode_point(z).map(|z| (e, z))
+    };
+    let ((e1, z1), (e2, z2)) = (e_and_z(first)?, e_and_z(second)?);
     if e1 == e2 {
         return None;
     }
-    let (z1, z2) = (decode_point(&first.1.0[..32])?, decode_point(&second.1.0[..32])?);
     let m = (z1 - z2) * (e1 - e2).invert();
     let hidden = z1 - m * e1;
     (!hidden.is_identity()).then(|| RevealPoint(encode(&hidden)))
 }
 
-/// 64 bytes of the scheme's hash, for sealed identities.
-pub(crate) fn hash(context: &str, parts: &[&[u8]]) -> [u8; 32] {
-    let output = bytes(context, parts);
-    let mut half = [0; 32];
-    half.copy_from_slice(&output[..32]);
-    half
+/// e = Hs("value", address, value); `None` for 0, which would make P the bare base.
+fn scalar_of_value(at: &AddressPoint, value: &ValueBytes) -> Option<Scalar> {
+    let e = scalar(context::VALUE, &[&at.encoded, value.as_slice()]);
+    (e != Scalar::ZERO).then_some(e)
 }
 
-fn join<const N: usize>(parts: &[&[u8; 32]]) -> [u8; N] {
-    assert!(parts.len() * 32 == N, "the parts fill the whole");
-    let mut whole = [0; N];
-    for (to, from) in whole.chunks_exact_mut(32).zip(parts) {
-        to.copy_from_slice(*from);
-    }
-    whole
+/// borsh of an address, on the stack.
+fn encode_address(address: &SignedAddress) -> [u8; ADDRESS_BYTES] {
+    let mut encoded = [0; ADDRESS_BYTES];
+    let mut rest = &mut encoded[..];
+    borsh::to_writer(&mut rest, address).expect("an address has exactly 45 bytes");
+    assert!(rest.is_empty(), "an address has exactly 45 bytes");
+    encoded
 }
+
+/// borsh of a value, on the stack: nil is one byte, anything else 33.
+struct ValueBytes {
+    value: Value,
+    bytes: [u8; 33],
+}
+
+impl ValueBytes {
+    fn new(value: &Value) -> Self {
+        let mut bytes = [0; 33];
+        if let Some(hash) = value {
+            bytes[0] = 1;
+            bytes[1..].copy_from_slice(&hash.0);
+        }
+        Self { value: *value, bytes }
+    }
+
+    const fn value(&self) -> &Value {
+        &self.value
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        if self.value.is_some() { &self.bytes } else { &self.bytes[..1] }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -17,16 +17,14 @@
     reason = "arithmetic of scalars and points is total; lengths use checked or saturating steps"
 )]
 
+use crate::batch::{self, Coefficients, Distinct, Weights};
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::traits::{IsIdentity, VartimeMultiscalarMul};
 use curve25519_dalek::{Scalar, constants::ED25519_BASEPOINT_POINT};
 use ed25519_dalek::{Signer, SigningKey};
 use sha2::{Digest, Sha512};
-use std::collections::BTreeMap;
 use types::{PublicKey, Signature};
 use zeroize::Zeroize;
-
-use crate::batch::{self, Weights};
 
 /// The y of the eight points of small order: 0, 1, −1 and two more (order 8), the top bit clear.
 const SMALL_ORDER_Y: [[u8; 32]; 5] = [
@@ -106,28 +104,20 @@ pub fn verify(key: &PublicKey, message: &[u8], signature: &Signature) -> bool {
 /// The verdict of [`verify`] on each of many, in their order, at a third to a half of the cost.
 #[must_use]
 pub fn verify_batch(checks: &[Check]) -> Vec<bool> {
-    let mut keys = Keys::default();
-    let mut verdicts = vec![false; checks.len()];
-    let mut equations = Vec::with_capacity(checks.len());
-    let mut places = Vec::with_capacity(checks.len());
-    for (place, check) in checks.iter().enumerate() {
-        let parsed = keys
-            .index(&check.key)
-            .and_then(|key| Equation::parse(&check.key, key, &check.message, &check.signature));
-        if let Some(equation) = parsed {
-            equations.push(equation);
-            places.push(place);
-        }
-    }
-    let valid = batch::verdicts(
-        &equations,
-        |all| sum_holds(all, &keys.points),
-        |equation| keys.points.get(equation.key).is_some_and(|point| equation.holds(point)),
-    );
-    for (place, valid) in places.into_iter().zip(valid) {
-        verdicts[place] = valid;
-    }
-    verdicts
+    let mut keys = Distinct::new();
+    let parsed: Vec<Option<Equation>> = checks
+        .iter()
+        .map(|Check { key, message, signature }| {
+            let place = keys.index(key.0, decode_point)?;
+            Equation::parse(key, place, message, signature)
+        })
+        .collect();
+    let points = keys.points();
+    batch::verdicts_of_parsed(
+        parsed.into_iter(),
+        |equations| sum_holds(equations, points),
+        |equation| equation.holds(&points[equation.key]),
+    )
 }
 
 /// Whether these bytes are a key that a signature can be valid under.
@@ -145,25 +135,6 @@ fn decode_point(bytes: &[u8; 32]) -> Option<EdwardsPoint> {
         return None;
     }
     CompressedEdwardsY(*bytes).decompress()
-}
-
-/// The distinct keys of a batch, each decoded once.
-#[derive(Default)]
-struct Keys {
-    indexes: BTreeMap<PublicKey, Option<usize>>,
-    points: Vec<EdwardsPoint>,
-}
-
-impl Keys {
-    /// The place of a key's point, `None` if the key is not one.
-    fn index(&mut self, key: &PublicKey) -> Option<usize> {
-        let points = &mut self.points;
-        *self.indexes.entry(*key).or_insert_with(|| {
-            let point = decode_point(&key.0)?;
-            points.push(point);
-            points.len().checked_sub(1)
-        })
-    }
 }
 
 /// What rules 1 to 3 leave of a signature: R, s, h, and where A stands.
@@ -196,25 +167,25 @@ impl Equation {
 fn sum_holds(equations: &[Equation], keys: &[EdwardsPoint]) -> bool {
     let mut weights = Weights::new(WEIGHTS_CONTEXT, equations.len());
     for equation in equations {
-        weights.absorb(equation.h.as_bytes());
-        weights.absorb(equation.s.as_bytes());
+        weights.absorb(&equation.h);
+        weights.absorb(&equation.s);
     }
     let mut weights = weights.finish();
     let mut of_base = Scalar::ZERO;
-    let mut of_key: BTreeMap<usize, Scalar> = BTreeMap::new();
+    let mut of_keys = Coefficients::new();
     let mut scalars = Vec::with_capacity(equations.len().saturating_mul(2).saturating_add(1));
     for equation in equations {
         let weight = weights.next_weight();
         of_base -= weight * equation.s;
-        *of_key.entry(equation.key).or_insert(Scalar::ZERO) += weight * equation.h;
+        of_keys.add(equation.key, weight * equation.h);
         scalars.push(weight);
     }
-    scalars.extend(of_key.values());
+    scalars.extend(of_keys.scalars());
     scalars.push(of_base);
     let points = equations
         .iter()
         .map(|equation| &equation.r)
-        .chain(of_key.keys().map(|key| &keys[*key]))
+        .chain(of_keys.points(keys))
         .chain(core::iter::once(&ED25519_BASEPOINT_POINT));
     EdwardsPoint::vartime_multiscalar_mul(&scalars, points).mul_by_cofactor().is_identity()
 }

@@ -1,28 +1,38 @@
 //! A height's randomness: a verifiable random function over ristretto255, chained from height to
-//! height. The construction is that of RFC 9381 in shape, with the encodings of docs/protocol.md
-//! 2.6. Who proposes can withhold it, but not choose it.
+//! height (docs/protocol.md 2.6).
+//!
+//! The construction is that of RFC 9381 in shape, with this chain's encodings. A height has one
+//! output, which the proposer can withhold but not choose.
+#![allow(clippy::arithmetic_side_effects, reason = "arithmetic of scalars and points is total")]
 
-use crate::transcript::{decode_point, decode_scalar, encode, point, scalar};
+use crate::possession::Scheme;
+use crate::transcript::{
+    decode_point, decode_scalar, encode, join, point, scalar, secret_scalar, split,
+};
 use crate::{domain, hash};
+use curve25519_dalek::Scalar;
 use curve25519_dalek::ristretto::RistrettoPoint;
 use curve25519_dalek::traits::VartimeMultiscalarMul;
-use types::{
-    ChainId, Hash, Height, PossessionProof, PublicKey, RevealPoint, VrfProof, encode as borsh,
-};
+use types::{ChainId, Hash, Height, PossessionProof, PublicKey, RevealPoint, VrfProof};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-const V: &str = "syndic/vrf/v1/v";
-const POP_NONCE: &str = "syndic/vrf/v1/pop-nonce";
-const POP: &str = "syndic/vrf/v1/pop";
-const POINT: &str = "syndic/vrf/v1/point";
-const NONCE: &str = "syndic/vrf/v1/nonce";
-const CHALLENGE: &str = "syndic/vrf/v1/challenge";
+/// The contexts of this scheme.
+mod context {
+    pub(super) const V: &str = "syndic/vrf/v1/v";
+    pub(super) const POP_NONCE: &str = "syndic/vrf/v1/pop-nonce";
+    pub(super) const POP: &str = "syndic/vrf/v1/pop";
+    pub(super) const POINT: &str = "syndic/vrf/v1/point";
+    pub(super) const NONCE: &str = "syndic/vrf/v1/nonce";
+    pub(super) const CHALLENGE: &str = "syndic/vrf/v1/challenge";
+}
 
-/// A validator's randomness secret v, erased when dropped.
+const POSSESSION: Scheme = Scheme { nonce: context::POP_NONCE, challenge: context::POP };
+
+/// A validator's randomness secret v; erased when dropped, never printed.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct VrfSecret {
     seed: [u8; 32],
-    v: curve25519_dalek::scalar::Scalar,
+    v: Scalar,
     #[zeroize(skip)]
     chain_id: ChainId,
     #[zeroize(skip)]
@@ -34,13 +44,15 @@ pub struct VrfSecret {
 impl VrfSecret {
     /// v = Hs("v", seed, chain_id, V).
     #[must_use]
-    pub fn derive(seed: [u8; 32], chain_id: &ChainId, key: &PublicKey) -> Self {
-        let v = scalar(V, &[&seed, &chain_id.0, &key.0]);
+    pub fn derive(mut seed: [u8; 32], chain_id: &ChainId, key: &PublicKey) -> Self {
+        let v = secret_scalar(context::V, &[&seed, &chain_id.0, &key.0]);
         let public = RevealPoint(encode(&RistrettoPoint::mul_base(&v)));
-        Self { seed, v, chain_id: *chain_id, key: *key, public }
+        let secret = Self { seed, v: *v, chain_id: *chain_id, key: *key, public };
+        seed.zeroize();
+        secret
     }
 
-    /// Y = v·G.
+    /// Y = v·G, which is registered.
     #[must_use]
     pub fn public(&self) -> RevealPoint {
         self.public
@@ -49,40 +61,28 @@ impl VrfSecret {
     /// Proof that v is known: `r·G ‖ s`.
     #[must_use]
     pub fn prove_possession(&self, fresh: &[u8; 32]) -> PossessionProof {
-        let (chain, key, y) = (&self.chain_id.0, &self.key.0, &self.public.0);
-        let mut r = scalar(POP_NONCE, &[&self.seed, chain, key, y, fresh]);
-        let big_r = encode(&RistrettoPoint::mul_base(&r));
-        let s = r + scalar(POP, &[chain, key, y, &big_r]) * self.v;
-        r.zeroize();
-        let mut proof = [0; 64];
-        proof[..32].copy_from_slice(&big_r);
-        proof[32..].copy_from_slice(s.as_bytes());
-        PossessionProof(proof)
+        let statement = (&self.chain_id, &self.key, &self.public);
+        POSSESSION.prove(&self.seed, &self.v, statement, fresh)
     }
 
-    /// The proof of a height's randomness and the randomness itself. The same height on the same
-    /// predecessor has one output.
+    /// The proof of a height's randomness, `Γ ‖ c ‖ s`, and the randomness itself, in constant
+    /// time. `previous` is the randomness of the height before.
     ///
     /// # Panics
-    /// If the proof just made does not verify: a faulty machine must not let it out.
+    /// If the proof just made does not verify: a faulty machine must not let it out, since a fault
+    /// in Γ under a fixed nonce would give v away.
     #[must_use]
     pub fn prove(&self, chain_id: &ChainId, height: Height, previous: &Hash) -> (VrfProof, Hash) {
-        let alpha = borsh(&(chain_id, height, previous));
-        let p = point(POINT, &[&self.public.0, &alpha]);
-        let gamma = encode(&(p * self.v));
-        let p_bytes = encode(&p);
-        let mut r = scalar(NONCE, &[&self.seed, &p_bytes, &gamma]);
-        let (r_g, r_p) = (encode(&RistrettoPoint::mul_base(&r)), encode(&(p * r)));
-        let c = scalar(CHALLENGE, &[&self.public.0, &p_bytes, &gamma, &r_g, &r_p]);
-        let s = r + c * self.v;
-        r.zeroize();
-        let mut proof = [0; 96];
-        proof[..32].copy_from_slice(&gamma);
-        proof[32..64].copy_from_slice(c.as_bytes());
-        proof[64..].copy_from_slice(s.as_bytes());
-        let proof = VrfProof(proof);
+        let public = &self.public.0;
+        let p = input_point(&self.public, chain_id, height, previous);
+        let (encoded, gamma) = (encode(&p), encode(&(p * self.v)));
+        let r = secret_scalar(context::NONCE, &[&self.seed, &encoded, &gamma]);
+        let (on_g, on_p) = (encode(&RistrettoPoint::mul_base(&r)), encode(&(p * *r)));
+        let c = scalar(context::CHALLENGE, &[public, &encoded, &gamma, &on_g, &on_p]);
+        let s = *r + c * self.v;
+        let proof = VrfProof(join(&[&gamma, c.as_bytes(), s.as_bytes()]));
         let output = verify(&self.public, chain_id, height, previous, &proof);
-        (proof, output.expect("a made proof verifies"))
+        (proof, output.expect("a proof verifies before it leaves"))
     }
 }
 
@@ -95,16 +95,15 @@ pub fn verify(
     previous: &Hash,
     proof: &VrfProof,
 ) -> Option<Hash> {
-    let (gamma_bytes, rest) = proof.0.split_at(32);
-    let (c, s) = rest.split_at(32);
-    let (gamma, c, s) = (decode_point(gamma_bytes)?, decode_scalar(c)?, decode_scalar(s)?);
+    let [encoded_gamma, c, s] = split::<3>(&proof.0);
+    let (gamma, c, s) = (decode_point(encoded_gamma)?, decode_scalar(c)?, decode_scalar(s)?);
     let y = decode_point(&public.0)?;
-    let alpha = borsh(&(chain_id, height, previous));
-    let p = point(POINT, &[&public.0, &alpha]);
-    let r_g = RistrettoPoint::vartime_double_scalar_mul_basepoint(&-c, &y, &s);
-    let r_p = RistrettoPoint::vartime_multiscalar_mul([s, -c], [p, gamma]);
-    let parts: [&[u8]; 5] = [&public.0, &encode(&p), gamma_bytes, &encode(&r_g), &encode(&r_p)];
-    (scalar(CHALLENGE, &parts) == c).then(|| hash::derive(domain::VRF_OUTPUT, gamma_bytes))
+    let p = input_point(public, chain_id, height, previous);
+    let on_g = RistrettoPoint::vartime_double_scalar_mul_basepoint(&-c, &y, &s);
+    let on_p = RistrettoPoint::vartime_multiscalar_mul([s, -c], [p, gamma]);
+    let parts = [&public.0, &encode(&p), encoded_gamma, &encode(&on_g), &encode(&on_p)];
+    let expected = scalar(context::CHALLENGE, &parts.map(<[u8; 32]>::as_slice));
+    (expected == c).then(|| hash::derive(domain::VRF_OUTPUT, encoded_gamma))
 }
 
 /// Whether somebody knows the secret of a randomness key.
@@ -115,9 +114,19 @@ pub fn verify_possession(
     key: &PublicKey,
     proof: &PossessionProof,
 ) -> bool {
-    let (big_r, s) = proof.0.split_at(32);
-    let c = scalar(POP, &[&chain_id.0, &key.0, &public.0, big_r]);
-    let parts = (decode_point(&public.0), decode_point(big_r), decode_scalar(s));
-    let (Some(public), Some(big_r), Some(s)) = parts else { return false };
-    RistrettoPoint::vartime_double_scalar_mul_basepoint(&-c, &public, &s) == big_r
+    POSSESSION.verify((chain_id, key, public), proof)
 }
+
+/// P = Hp("point", Y, {chain_id, height, randomness of the height before}).
+fn input_point(
+    public: &RevealPoint,
+    chain_id: &ChainId,
+    height: Height,
+    previous: &Hash,
+) -> RistrettoPoint {
+    let alpha = types::encode(&(chain_id, height, previous));
+    point(context::POINT, &[&public.0, &alpha])
+}
+
+#[cfg(test)]
+mod tests;
