@@ -23,16 +23,34 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "syndic",
         &[
-            "types", "crypto", "state", "executor", "chainspec", "consensus", "mempool", "replica",
-            "network", "store", "client", "rpc",
+            "types",
+            "crypto",
+            "state",
+            "executor",
+            "chainspec",
+            "consensus",
+            "mempool",
+            "replica",
+            "network",
+            "store",
+            "client",
+            "rpc",
         ],
     ),
     // The harness wires everything the way the program does.
     (
         "tests",
         &[
-            "types", "crypto", "state", "executor", "chainspec", "consensus", "mempool", "replica",
-            "client", "syndic",
+            "types",
+            "crypto",
+            "state",
+            "executor",
+            "chainspec",
+            "consensus",
+            "mempool",
+            "replica",
+            "client",
+            "syndic",
         ],
     ),
 ];

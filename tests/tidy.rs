@@ -39,7 +39,8 @@ fn sources() -> Vec<(PathBuf, String)> {
 }
 
 fn read(file: &Path) -> String {
-    fs::read_to_string(root().join(file)).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
+    fs::read_to_string(root().join(file))
+        .unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 fn is_test(file: &Path) -> bool {
@@ -57,7 +58,8 @@ fn source_files_stay_below_the_limit() {
     for (file, text) in sources() {
         let lines = text.lines().count();
         if lines > MAX_FILE_LINES && !is_test(&file) {
-            breaches.push(format!("{}: {lines} lines, the limit is {MAX_FILE_LINES}", file.display()));
+            breaches
+                .push(format!("{}: {lines} lines, the limit is {MAX_FILE_LINES}", file.display()));
         }
         for (number, line) in text.lines().enumerate() {
             let columns = line.chars().count();
@@ -86,7 +88,8 @@ fn no_file_has_an_empty_name() {
 fn nothing_is_left_unfinished() {
     let marks = ["todo!(", "unimplemented!(", "#[ignore", "TODO", "FIXME", "XXX", "dbg!("];
     let mut breaches = Vec::new();
-    for (file, text) in sources().into_iter().filter(|(file, _)| file != Path::new("tests/tidy.rs")) {
+    for (file, text) in sources().into_iter().filter(|(file, _)| file != Path::new("tests/tidy.rs"))
+    {
         for (number, line) in text.lines().enumerate() {
             if let Some(mark) = marks.iter().find(|mark| line.contains(**mark)) {
                 breaches.push(format!("{}:{}: {mark}", file.display(), number + 1));
@@ -99,7 +102,8 @@ fn nothing_is_left_unfinished() {
 #[test]
 fn unsafe_stands_only_in_listed_files() {
     let mut breaches = Vec::new();
-    for (file, text) in sources().into_iter().filter(|(file, _)| file != Path::new("tests/tidy.rs")) {
+    for (file, text) in sources().into_iter().filter(|(file, _)| file != Path::new("tests/tidy.rs"))
+    {
         let uses = text.lines().any(|line| {
             let code = line.split("//").next().unwrap_or_default();
             code.contains("unsafe {") || code.contains("unsafe fn") || code.contains("unsafe impl")
@@ -114,7 +118,8 @@ fn unsafe_stands_only_in_listed_files() {
 #[test]
 fn tests_do_not_sleep_away_races() {
     let mut breaches = Vec::new();
-    for (file, text) in sources().into_iter().filter(|(file, _)| file != Path::new("tests/tidy.rs")) {
+    for (file, text) in sources().into_iter().filter(|(file, _)| file != Path::new("tests/tidy.rs"))
+    {
         for (number, line) in text.lines().enumerate() {
             // Waiting for a condition with a deadline polls; it says so.
             if is_test(&file) && line.contains("sleep(") && !line.contains("// poll") {
@@ -216,7 +221,9 @@ fn dependencies_keep_to_the_licences_and_sources_of_deny_toml() {
             breaches.push(format!("{name}: licence {licence}"));
         }
         let source = package["source"].as_str().unwrap_or("path");
-        if source != "path" && !source.starts_with("registry+https://github.com/rust-lang/crates.io") {
+        if source != "path"
+            && !source.starts_with("registry+https://github.com/rust-lang/crates.io")
+        {
             breaches.push(format!("{name}: source {source}"));
         }
     }

@@ -1,1 +1,4 @@
 //! Drive whole nets: real processes, simulated replicas, and the rules of this tree.
+
+pub mod chain;
+pub mod simulation;

@@ -110,6 +110,12 @@ impl Replica {
         }
     }
 
+    /// The validators of the height in progress.
+    #[must_use]
+    pub fn validators(&self) -> &ValidatorSet {
+        &self.frontier.set
+    }
+
     /// The transactions that wait.
     #[must_use]
     pub fn pool(&self) -> &Pool {

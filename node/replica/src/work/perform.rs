@@ -7,7 +7,6 @@ use executor::transaction;
 use executor::{CheckError, Rejection};
 use mempool::Pending;
 use state::{NodeReader, ReadError, Tree};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use types::wire::BlockMessage;
 use types::{Address, BlockId, Code, Hash, Nonce, SignedTx, TxHash, Version};
@@ -33,11 +32,10 @@ pub fn check(
     parent: &Parent,
     message: &BlockMessage,
     block_id: BlockId,
-    known: &BTreeSet<Hash>,
+    known: &dyn Fn(&Hash) -> bool,
     known_tx: &dyn Fn(&TxHash) -> bool,
 ) -> WorkDone {
-    let known = |key: &Hash| known.contains(key);
-    match block::check(reader, parent, &message.block, &known, known_tx) {
+    match block::check(reader, parent, &message.block, known, known_tx) {
         Ok(checked) => WorkDone::Checked { block_id, result: Ok(Arc::new(checked)) },
         Err(CheckError::Invalid(reason)) => WorkDone::Checked { block_id, result: Err(reason) },
         Err(CheckError::Read(error)) => failed(&error),
@@ -198,18 +196,14 @@ pub fn prepare(
     tree: &mut Tree,
     job: &CommitJob,
     synced: Synced,
+    known: &dyn Fn(&Hash) -> bool,
     known_tx: &dyn Fn(&TxHash) -> bool,
 ) -> Result<Prepared, PrepareError> {
     let header = &job.block.block.header;
     if synced == Synced::Yes {
-        let known = |key: &Hash| job.known.contains(key);
         let fits = job.certificate.block_id == job.block_id;
-        let verdict = crypto::certificate::verify_commit(
-            &job.certificate,
-            &header.chain_id,
-            &job.set,
-            &known,
-        );
+        let verdict =
+            crypto::certificate::verify_commit(&job.certificate, &header.chain_id, &job.set, known);
         if !fits || verdict.is_err() {
             let value =
                 verdict.err().map_or_else(|| "another block's".to_owned(), |e| e.to_string());
@@ -221,8 +215,7 @@ pub fn prepare(
     let checked = match &job.checked {
         Some(checked) => checked.clone(),
         None => {
-            let known = |key: &Hash| job.known.contains(key);
-            let checked = block::check(reader, &job.parent, &job.block.block, &known, known_tx);
+            let checked = block::check(reader, &job.parent, &job.block.block, known, known_tx);
             Arc::new(checked.map_err(|error| match error {
                 CheckError::Invalid(reason) => PrepareError::Refused(reason),
                 CheckError::Read(error) => PrepareError::Read(error),

@@ -1,0 +1,212 @@
+//! A simulated node: the real replica, and a disk that outlives it.
+
+use super::disk::{Disk, StoredBlock};
+use super::registry::{Crypto, IdealSigner, Registry};
+use crate::chain::TestChain;
+use consensus::Signer;
+use consensus::journal::own_messages;
+use consensus::safety::{self, Guard, GuardedSigner, Observer, Standing, Start, StartFacts};
+use replica::Replica;
+use replica::replica::{Config, Signing, Start as ReplicaStart};
+use replica::work::{self, CommitJob, Committed, Frontier, PrepareError, Synced, Work, WorkDone};
+use state::Tree;
+use std::sync::Arc;
+use types::{ChainId, Height, Validator, ValidatorId};
+
+/// Heights of votes that are kept.
+const WATCH_HEIGHTS: u64 = 1_000;
+/// Bytes of votes that are kept.
+const WATCH_BYTES: usize = 8 << 20;
+const DATA_PATH: &str = "/data";
+
+/// A node of the world.
+pub(super) struct Node {
+    pub(super) id: ValidatorId,
+    pub(super) peer: types::PublicKey,
+    pub(super) disk: Disk,
+    /// `None` while it is down.
+    pub(super) process: Option<Process>,
+    /// Counts starts: what was meant for an earlier process does not reach a later one.
+    pub(super) life: u64,
+}
+
+/// What a crash destroys.
+pub(super) struct Process {
+    pub(super) replica: Replica,
+    pub(super) tree: Tree,
+}
+
+/// What every node is made with.
+pub(super) struct Shared {
+    pub(super) chain: TestChain,
+    pub(super) crypto: Crypto,
+    pub(super) registry: Registry,
+}
+
+impl Node {
+    pub(super) fn new(shared: &Shared, i: usize) -> Self {
+        let validator = &shared.chain.validators[i];
+        let guard =
+            Guard::made(shared.chain.chain_id, validator.id, safety::machine_of(b"machine"));
+        Self {
+            id: validator.id,
+            peer: validator.network_key,
+            disk: Disk::new(&shared.chain.genesis, Some(guard)),
+            process: None,
+            life: 0,
+        }
+    }
+
+    /// Start the process from what is on disk, as the program does.
+    pub(super) fn start(&mut self, shared: &Shared, i: usize) {
+        let chain_id = shared.chain.chain_id;
+        let tip = self.disk.tip().header.height;
+        let journal = self.disk.journal(chain_id, tip.next());
+        let (signing, guard) = self.judge(shared, tip, &journal);
+        let finality = self.disk.finality.clone();
+        let from = finality.as_ref().map_or(Height(1), |newest| newest.height);
+        let frontier = Frontier::read(&self.disk.state, self.disk.tip().clone());
+        let frontier = Arc::new(frontier.expect("memory can be read"));
+        let set = frontier.set.clone();
+        let validator = set.by_id(&self.id).expect("every node is a validator").clone();
+        let roots = self.disk.roots(from);
+        let sets = roots.iter().map(|(height, _)| (*height, set.clone())).collect();
+        let seals = self.disk.seals.range((from, ValidatorId::ZERO)..);
+        let start = ReplicaStart {
+            frontier,
+            certificate: self.disk.certificate(),
+            finality,
+            roots,
+            sets,
+            seals: seals.map(|(_, seal)| seal.clone()).collect(),
+            journal,
+            signing,
+            sealed: guard.seals().height(),
+            signer: signer(shared, i, chain_id, validator, guard),
+        };
+        let config = Config {
+            chain_id,
+            own: Some(self.id),
+            protocol_max: 1,
+            watch_heights: WATCH_HEIGHTS,
+            watch_bytes: WATCH_BYTES,
+        };
+        let tree = self.disk.tree();
+        self.life += 1;
+        self.process = Some(Process { replica: Replica::new(config, start), tree });
+    }
+
+    fn judge(
+        &mut self,
+        shared: &Shared,
+        tip: Height,
+        journal: &[consensus::JournalRecord],
+    ) -> (Signing, Guard) {
+        let chain_id = shared.chain.chain_id;
+        let own = own_messages(journal, chain_id, &self.id);
+        let header = crypto::id::genesis_header(&shared.chain.genesis);
+        let header = header.expect("a test genesis has a set");
+        let facts = StartFacts {
+            chain_id,
+            genesis_hash: crypto::id::block_id(&header),
+            validator: self.id,
+            machine: b"machine",
+            data_path: DATA_PATH,
+            fresh: [9; 32],
+            database_instance: Some(self.disk.instance),
+            tip,
+            journal: &own,
+            newest_seal: None,
+            key_seen: Height::ZERO,
+            import_wait: 20,
+            went_back: false,
+        };
+        let guard = self.disk.guard();
+        match safety::start(guard.clone(), &facts).expect("honest storage does not contradict") {
+            Start::Armed(mut guard) => {
+                if let Standing::Armed { instance, .. } = guard.standing() {
+                    self.disk.instance = instance;
+                }
+                self.disk.set_guard(&guard.next_slot());
+                (Signing::Armed, guard)
+            }
+            Start::Observer { reason, .. } => {
+                let until = match reason {
+                    Observer::StorageWentBack { signed, .. } => Some(signed),
+                    _ => None,
+                };
+                let guard = guard.expect("a simulated node has a guard");
+                (Signing::Observer { until, reason: reason.to_string() }, guard)
+            }
+        }
+    }
+
+    /// Do a job. The reader is the state as it is when the job is done.
+    pub(super) fn perform(&mut self, shared: &Shared, job: Work) -> WorkDone {
+        let tip = self.disk.tip().header.height;
+        let registry = &shared.registry;
+        match job {
+            Work::Verify { batch, ballots } => {
+                let valid = match shared.crypto {
+                    Crypto::Ideal => registry.verify(&ballots),
+                    Crypto::Real => work::verify(&ballots),
+                };
+                WorkDone::Verified { batch, valid }
+            }
+            Work::Check { parent, .. } if parent.header.height != tip => WorkDone::Stale,
+            Work::Check { block, block_id, parent, known } => {
+                let known = |key: &types::Hash| known.contains(key) || registry.contains(key);
+                work::check(&self.disk.state, &parent, &block, block_id, &known, &|_| false)
+            }
+            Work::Build(job) if job.parent.header.height != tip => WorkDone::Stale,
+            Work::Build(job) => work::build(&self.disk.state, *job),
+            Work::Admit { batch, txs, frontier } => {
+                work::admit(&self.disk.state, batch, txs, &frontier, &|_| {})
+            }
+            Work::Commit(job) => self.commit(shared, &job, Synced::No),
+            Work::Sync(job) => self.commit(shared, &job, Synced::Yes),
+        }
+    }
+
+    fn commit(&mut self, shared: &Shared, job: &CommitJob, synced: Synced) -> WorkDone {
+        let process = self.process.as_mut().expect("only a living node works");
+        let height = job.block.block.header.height;
+        let known = |key: &types::Hash| job.known.contains(key) || shared.registry.contains(key);
+        let (state, tree) = (&self.disk.state, &mut process.tree);
+        let prepared = match work::prepare(state, tree, job, synced, &known, &|_| false) {
+            Ok(prepared) => prepared,
+            Err(PrepareError::Refused(reason)) => return WorkDone::SyncRefused { height, reason },
+            Err(PrepareError::Read(error)) => return WorkDone::Failed(error.to_string()),
+        };
+        self.disk.state.apply(&prepared.executed.changes);
+        process.tree.durable(height);
+        let stored = StoredBlock {
+            message: job.block.clone(),
+            certificate: job.certificate.clone(),
+            parent: prepared.parent.clone(),
+        };
+        self.disk.blocks.insert(height, stored);
+        if let Some(seal) = &job.own_seal {
+            self.disk.seals.insert((seal.height, seal.validator), seal.clone());
+        }
+        let committed: Result<Committed, _> =
+            work::committed(&self.disk.state, prepared, job.certificate.clone());
+        WorkDone::Committed(Box::new(committed.expect("memory can be read")))
+    }
+}
+
+fn signer(
+    shared: &Shared,
+    i: usize,
+    chain_id: ChainId,
+    validator: Validator,
+    guard: Guard,
+) -> Box<dyn Signer> {
+    let secret = shared.chain.validators[i].secret(chain_id);
+    match shared.crypto {
+        Crypto::Ideal => {
+            Box::new(IdealSigner::new(secret, validator, guard, shared.registry.clone()))
+        }
+        Crypto::Real => Box::new(GuardedSigner::new(secret, guard, Box::new(|| [0; 32]))),
+    }
+}

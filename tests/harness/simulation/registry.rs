@@ -1,0 +1,116 @@
+//! Signatures in bulk seeds: an ideal scheme of the real sizes.
+//!
+//! Real shares cost a quarter of a millisecond each. Here a ballot is valid if and only if its
+//! signer registered it, which is what the real scheme promises; seeds with real cryptography run
+//! beside these.
+
+use consensus::safety::{Admission, Guard, GuardSlot, Signed};
+use consensus::watcher::Ballots;
+use consensus::{SignError, Signer};
+use crypto::ballot::{self, Ballot, ConsensusSecret};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use types::{ChainId, Hash, Height, Share, Signature, SignedAddress, Validator, Value, VrfProof};
+
+/// Which signatures a run uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Crypto {
+    /// The ideal scheme.
+    Ideal,
+    /// The real one.
+    Real,
+}
+
+/// Every ballot that was signed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Registry(Arc<Mutex<BTreeSet<Hash>>>);
+
+impl Registry {
+    fn add(&self, key: Hash) {
+        self.0.lock().expect("one thread").insert(key);
+    }
+
+    pub(super) fn contains(&self, key: &Hash) -> bool {
+        self.0.lock().expect("one thread").contains(key)
+    }
+
+    pub(super) fn verify(&self, entries: &[Ballots]) -> Vec<bool> {
+        let valid = |ballot: Ballot<'_>| self.contains(&ballot::cache_key(&ballot));
+        entries.iter().map(|entry| entry.as_ballots().all(valid)).collect()
+    }
+}
+
+/// A signer behind the real guard, whose signatures are hashes.
+pub(super) struct IdealSigner {
+    secret: ConsensusSecret,
+    validator: Validator,
+    chain_id: ChainId,
+    guard: Guard,
+    unsaved: bool,
+    registry: Registry,
+    scratch: RefCell<Vec<u8>>,
+}
+
+impl IdealSigner {
+    pub(super) fn new(
+        secret: ConsensusSecret,
+        validator: Validator,
+        guard: Guard,
+        registry: Registry,
+    ) -> Self {
+        let chain_id = guard.chain_id();
+        let scratch = RefCell::new(Vec::new());
+        Self { secret, validator, chain_id, guard, unsaved: true, registry, scratch }
+    }
+
+    fn make(&self, address: &SignedAddress, value: &Value) -> (Signature, Share) {
+        let mut input = self.scratch.borrow_mut();
+        input.clear();
+        input.extend(types::encode(&(self.validator.id, address, value)));
+        let mut share = [0; 128];
+        let mut signature = [0; 64];
+        for (at, chunk) in share.chunks_mut(32).chain(signature.chunks_mut(32)).enumerate() {
+            input.push(u8::try_from(at).expect("six chunks"));
+            chunk.copy_from_slice(&crypto::hash::blake3(&input).0);
+        }
+        let (signature, share) = (Signature(signature), Share(share));
+        let (address, value) = (*address, *value);
+        let ballot = Ballot { validator: &self.validator, address, value, signature, share };
+        self.registry.add(ballot::cache_key(&ballot));
+        (signature, share)
+    }
+}
+
+impl Signer for IdealSigner {
+    fn sign(
+        &mut self,
+        address: &SignedAddress,
+        value: &Value,
+        settled: &Option<SignedAddress>,
+    ) -> Result<(Signature, Share), SignError> {
+        if let Admission::Again(signed) = self.guard.admit(address, value)? {
+            return Ok((signed.signature, signed.share));
+        }
+        let (signature, share) = self.make(address, value);
+        self.guard.record(*address, Signed { value: *value, signature, share }, *settled);
+        self.unsaved = true;
+        Ok((signature, share))
+    }
+
+    fn randomness(
+        &mut self,
+        height: Height,
+        previous: &Hash,
+    ) -> Result<(VrfProof, Hash), SignError> {
+        Ok(self.secret.randomness(&self.chain_id, height, previous))
+    }
+
+    fn guard_slot(&mut self) -> Option<Box<GuardSlot>> {
+        std::mem::take(&mut self.unsaved).then(|| self.guard.next_slot())
+    }
+
+    fn guard(&self) -> Option<&Guard> {
+        Some(&self.guard)
+    }
+}

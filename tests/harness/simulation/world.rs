@@ -1,0 +1,520 @@
+//! The world: one queue of everything that will happen, and the faults of a plan.
+
+use super::links::{LinkPlan, Links};
+use super::node::{Node, Shared};
+use super::oracle::Oracle;
+use super::random::Random;
+use super::registry::{Crypto, Registry};
+use crate::chain::{GENESIS_MS, TestChain};
+use replica::finality::Roots;
+use replica::work::WorkDone;
+use replica::{Action, Event, Now, Timer, Work};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use types::wire::{ConsensusContent, SyncAnswer, SyncRequest};
+use types::{Height, Params, Version};
+
+/// Events of one run at most; more means that it does not end.
+const MAX_EVENTS: u64 = 3_000_000;
+const MS: u64 = 1_000_000;
+
+/// One run.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Everything random comes from it.
+    pub seed: u64,
+    /// How many validators.
+    pub validators: usize,
+    /// Which signatures.
+    pub crypto: Crypto,
+    /// How links behave while faults last.
+    pub links: LinkPlan,
+    /// Thousandths of seconds in which some node crashes.
+    pub crashes: u64,
+    /// Thousandths of seconds in which a random cut between two halves begins.
+    pub partitions: u64,
+    /// How long faults last, in ms.
+    pub faults_ms: u64,
+    /// Heights that must be final everywhere after the faults.
+    pub heights_after: u64,
+    /// Transfers submitted during the run.
+    pub transfers: u64,
+}
+
+impl Plan {
+    /// A plan drawn from its seed: every kind of fault in every strength.
+    #[must_use]
+    pub fn from_seed(seed: u64, crypto: Crypto) -> Self {
+        let mut random = Random::new(seed);
+        Self {
+            seed,
+            validators: 4,
+            crypto,
+            links: LinkPlan {
+                delay_us: 200 + random.below(20_000),
+                jitter_us: random.below(80_000),
+                loss: [0, 10, 50, 200][usize::try_from(random.below(4)).expect("below 4")],
+            },
+            crashes: [0, 100, 400][usize::try_from(random.below(3)).expect("below 3")],
+            partitions: [0, 150][usize::try_from(random.below(2)).expect("below 2")],
+            faults_ms: 2_000 + random.below(4_000),
+            heights_after: 2,
+            transfers: random.below(12),
+        }
+    }
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The oracle with all it saw.
+    pub oracle: Oracle,
+    /// Events handled.
+    pub events: u64,
+    /// Crashes that happened.
+    pub crashes: u64,
+}
+
+enum Happening {
+    /// For the replica of a node, in one life of it.
+    Event { node: usize, life: u64, event: Box<Event> },
+    /// A job is done.
+    Work { node: usize, life: u64, work: Box<Work> },
+    /// A timer runs out, if it was not moved since.
+    Timer { node: usize, life: u64, timer: Timer, version: u64 },
+    /// A node starts.
+    Start { node: usize },
+    /// A fault may happen, once a second.
+    Fault,
+    /// A partition ends.
+    Heal,
+    /// A transfer is submitted.
+    Transfer { number: u64 },
+}
+
+/// Everything there is.
+pub struct World {
+    plan: Plan,
+    shared: Shared,
+    nodes: Vec<Node>,
+    links: Links,
+    random: Random,
+    queue: BinaryHeap<Reverse<(u64, u64)>>,
+    happenings: BTreeMap<u64, Happening>,
+    next_id: u64,
+    now_ns: u64,
+    timers: BTreeMap<(usize, u64, Timer), u64>,
+    gossip_seen: BTreeSet<(usize, u64, types::Hash)>,
+    oracle: Oracle,
+    events: u64,
+    crashes: u64,
+    faults_over: bool,
+}
+
+impl World {
+    /// A world before its first event.
+    #[must_use]
+    pub fn new(plan: Plan) -> Self {
+        // Intervals of a devnet, so that a run covers many heights.
+        let params = Params { idle_interval_ms: 200, ..Params::default() };
+        let chain = TestChain::new(plan.validators, 4, params);
+        let shared = Shared { chain, crypto: plan.crypto, registry: Registry::default() };
+        let nodes = (0..plan.validators).map(|i| Node::new(&shared, i)).collect();
+        let mut world = Self {
+            links: Links::new(plan.links, plan.validators),
+            random: Random::new(plan.seed ^ 0x5eed),
+            shared,
+            nodes,
+            queue: BinaryHeap::new(),
+            happenings: BTreeMap::new(),
+            next_id: 0,
+            now_ns: 0,
+            timers: BTreeMap::new(),
+            gossip_seen: BTreeSet::new(),
+            oracle: Oracle::default(),
+            events: 0,
+            crashes: 0,
+            faults_over: false,
+            plan,
+        };
+        for node in 0..world.plan.validators {
+            let at = world.random.below(300) * MS;
+            world.schedule(at, Happening::Start { node });
+        }
+        world.schedule(1_000 * MS, Happening::Fault);
+        for number in 0..world.plan.transfers {
+            let at = 400 * MS + world.random.below(world.plan.faults_ms) * MS;
+            world.schedule(at, Happening::Transfer { number });
+        }
+        world
+    }
+
+    /// Run until the heights after the faults are final everywhere, and judge.
+    #[must_use]
+    pub fn run(mut self) -> Report {
+        let deadline = (self.plan.faults_ms + 120_000) * MS;
+        let mut target = None;
+        while let Some((at, happening)) = self.pop() {
+            self.now_ns = at;
+            self.events += 1;
+            if !self.faults_over && at >= self.plan.faults_ms * MS {
+                self.end_faults();
+                target = Some(Height(self.oracle.tip().0 + self.plan.heights_after));
+            }
+            self.happen(happening);
+            let done = target.is_some_and(|target| self.all_final(target));
+            if done || self.now_ns > deadline || self.events > MAX_EVENTS {
+                break;
+            }
+            if !self.oracle.breaches().is_empty() {
+                break;
+            }
+        }
+        self.judge(target);
+        Report { oracle: self.oracle, events: self.events, crashes: self.crashes }
+    }
+
+    fn judge(&mut self, target: Option<Height>) {
+        let live = target.is_some_and(|target| self.all_final(target));
+        let (tip, events, ms) = (self.oracle.tip(), self.events, self.now_ns / MS);
+        self.oracle.expect(live || !self.oracle.breaches().is_empty(), || {
+            format!("no progress after the faults: tip {tip}, {events} events, {ms} ms")
+        });
+        for i in 0..self.nodes.len() {
+            let chain = self.nodes[i].disk.roots(Height(1)).into_iter().collect();
+            self.oracle.on_chain(i, &chain);
+            self.oracle.on_state(i, &self.nodes[i].disk.state);
+        }
+    }
+
+    fn all_final(&self, target: Height) -> bool {
+        self.nodes
+            .iter()
+            .all(|node| node.disk.finality.as_ref().is_some_and(|newest| newest.height >= target))
+    }
+
+    fn end_faults(&mut self) {
+        self.faults_over = true;
+        self.links.heal();
+        for node in 0..self.nodes.len() {
+            if self.nodes[node].process.is_none() {
+                self.schedule(self.now_ns + 10 * MS, Happening::Start { node });
+            }
+        }
+    }
+
+    fn schedule(&mut self, at_ns: u64, happening: Happening) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.queue.push(Reverse((at_ns, id)));
+        self.happenings.insert(id, happening);
+        id
+    }
+
+    fn pop(&mut self) -> Option<(u64, Happening)> {
+        let Reverse((at, id)) = self.queue.pop()?;
+        let happening = self.happenings.remove(&id).expect("what is queued is known");
+        Some((at, happening))
+    }
+
+    fn happen(&mut self, happening: Happening) {
+        match happening {
+            Happening::Event { node, life, event } => self.give(node, life, *event),
+            Happening::Work { node, life, work } => {
+                if self.nodes[node].life == life && self.nodes[node].process.is_some() {
+                    let done = self.nodes[node].perform(&self.shared, *work);
+                    self.note_commit(node, &done);
+                    self.give(node, life, Event::Done(Box::new(done)));
+                }
+            }
+            Happening::Timer { node, life, timer, version } => {
+                let key = (node, life, timer);
+                if self.timers.get(&key) == Some(&version) {
+                    self.timers.remove(&key);
+                    let (_, _, timer) = key;
+                    self.give(node, life, Event::Timer(timer));
+                }
+            }
+            Happening::Start { node } => self.start(node),
+            Happening::Fault => self.fault(),
+            Happening::Heal => {
+                let over = self.faults_over;
+                let nodes = self.nodes.len();
+                let pairs = (0..nodes).flat_map(|from| (0..nodes).map(move |to| (from, to)));
+                pairs.filter(|_| !over).for_each(|(from, to)| self.links.set_cut(from, to, false));
+            }
+            Happening::Transfer { number } => self.transfer(number),
+        }
+    }
+
+    fn start(&mut self, node: usize) {
+        if self.nodes[node].process.is_some() {
+            return;
+        }
+        self.nodes[node].start(&self.shared, node);
+        let life = self.nodes[node].life;
+        self.give(node, life, Event::Started);
+        for other in (0..self.nodes.len()).filter(|other| *other != node) {
+            if self.nodes[other].process.is_some() {
+                self.connect(node, other);
+                self.connect(other, node);
+            }
+        }
+    }
+
+    /// `node` learns that `other` is connected.
+    fn connect(&mut self, node: usize, other: usize) {
+        let (peer, tip) = (self.nodes[other].peer, self.nodes[other].disk.tip().header.height);
+        let life = self.nodes[node].life;
+        let event = Box::new(Event::PeerConnected { peer, tip });
+        self.schedule(self.now_ns + MS, Happening::Event { node, life, event });
+    }
+
+    fn fault(&mut self) {
+        if self.faults_over {
+            return;
+        }
+        self.schedule(self.now_ns + 1_000 * MS, Happening::Fault);
+        if self.random.happens(self.plan.crashes) {
+            let node = usize::try_from(self.random.below(self.nodes.len() as u64)).expect("small");
+            self.crash(node);
+        }
+        if self.random.happens(self.plan.partitions) {
+            let side = self.random.next();
+            for from in 0..self.nodes.len() {
+                for to in 0..self.nodes.len() {
+                    let cut = (side >> from) & 1 != (side >> to) & 1;
+                    self.links.set_cut(from, to, cut);
+                }
+            }
+            let after = 300 + self.random.below(2_000);
+            self.schedule(self.now_ns + after * MS, Happening::Heal);
+        }
+    }
+
+    fn crash(&mut self, node: usize) {
+        if self.nodes[node].process.take().is_none() {
+            return;
+        }
+        self.crashes += 1;
+        self.nodes[node].disk.crash(&mut self.random);
+        let peer = self.nodes[node].peer;
+        for other in (0..self.nodes.len()).filter(|other| *other != node) {
+            let life = self.nodes[other].life;
+            let event = Box::new(Event::PeerDisconnected { peer });
+            self.schedule(self.now_ns + MS, Happening::Event { node: other, life, event });
+        }
+        let after = 50 + self.random.below(1_500);
+        self.schedule(self.now_ns + after * MS, Happening::Start { node });
+    }
+
+    fn transfer(&mut self, number: u64) {
+        let from = usize::try_from(number % 4).expect("below 4");
+        let now_ms = GENESIS_MS + self.now_ns / MS;
+        let nonce = number / 4;
+        let tx =
+            self.shared.chain.transfer(from, (from + 1) % 4, u128::from(number) + 1, nonce, now_ms);
+        let node = usize::try_from(self.random.below(self.nodes.len() as u64)).expect("small");
+        let life = self.nodes[node].life;
+        self.give(node, life, Event::Submitted { request: number, txs: vec![tx] });
+    }
+
+    fn give(&mut self, node: usize, life: u64, event: Event) {
+        let now = Now { mono_ns: self.now_ns, wall_ms: GENESIS_MS + 1 + self.now_ns / MS };
+        let subject = &mut self.nodes[node];
+        if subject.life != life {
+            return;
+        }
+        let Some(process) = subject.process.as_mut() else { return };
+        for action in process.replica.handle(now, event) {
+            self.perform(node, action);
+        }
+    }
+
+    fn note_commit(&mut self, node: usize, done: &WorkDone) {
+        let WorkDone::Committed(committed) = done else { return };
+        let parent = &committed.next.parent;
+        let roots = Roots {
+            block_id: parent.block_id,
+            state_root: parent.state_root,
+            receipts_root: parent.receipts_root,
+        };
+        self.oracle.on_commit(node, parent.header.height, roots, &committed.hashes);
+        self.oracle.on_state(node, &self.nodes[node].disk.state);
+    }
+
+    fn perform(&mut self, node: usize, action: Action) {
+        let life = self.nodes[node].life;
+        match action {
+            Action::Append(record) => self.nodes[node].disk.append(&record),
+            Action::Flush => self.nodes[node].disk.flush(),
+            Action::SetGuard(slot) => self.nodes[node].disk.set_guard(&slot),
+            Action::ResetJournal(height) => {
+                let chain_id = self.shared.chain.chain_id;
+                self.nodes[node].disk.reset_journal(chain_id, height);
+            }
+            Action::Gossip(content) => {
+                self.note_signed(node, &content);
+                self.gossip(node, &content);
+            }
+            Action::GossipTxs(txs) => {
+                let txs: Vec<Vec<u8>> = txs.iter().map(|tx| tx.to_vec()).collect();
+                let peer = self.nodes[node].peer;
+                self.broadcast(node, |gossip| Event::Transactions {
+                    peer,
+                    gossip,
+                    txs: txs.clone(),
+                });
+            }
+            Action::PushBlock(block) => {
+                let peer = self.nodes[node].peer;
+                self.broadcast(node, |_| Event::Block { peer, block: Box::new((*block).clone()) });
+            }
+            Action::RequestBlock(to, block_id) => {
+                let reply = self.token(node);
+                self.send(node, to, |peer| Event::BlockRequested { peer, reply, block_id });
+            }
+            Action::AnswerBlock(reply, Some(block)) => {
+                let block = Box::new((*block).clone());
+                self.answer(node, reply, |peer| Event::Block { peer, block });
+            }
+            Action::RequestStatus(to, request) => {
+                let reply = self.token(node);
+                self.send(node, to, |peer| Event::StatusRequested { peer, reply, request });
+            }
+            Action::AnswerStatus(reply, answer) => {
+                self.answer(node, reply, |peer| Event::StatusAnswered { peer, answer });
+            }
+            Action::RequestSync(to, request) => self.sync(node, to, &request),
+            Action::Work(work) => {
+                let took = 100_000 + self.random.below(3_000_000);
+                self.schedule(self.now_ns + took, Happening::Work { node, life, work });
+            }
+            Action::StoreSeal(seal) => {
+                let key = (seal.height, seal.validator);
+                self.nodes[node].disk.seals.insert(key, *seal);
+            }
+            Action::StoreFinality(certificate) => {
+                let roots = Roots {
+                    block_id: certificate.block_id,
+                    state_root: certificate.state_root,
+                    receipts_root: certificate.receipts_root,
+                };
+                self.oracle.on_final(node, certificate.height, roots);
+                self.nodes[node].disk.finality = Some((*certificate).clone());
+            }
+            Action::SetTimer(timer, at_ns) => {
+                let version = self.next_id;
+                self.timers.insert((node, life, timer.clone()), version);
+                let at = at_ns.max(self.now_ns);
+                let id = self.schedule(at, Happening::Timer { node, life, timer, version });
+                assert_eq!(id, version, "a timer's version is the id of its happening");
+            }
+            Action::CancelTimer(timer) => {
+                self.timers.remove(&(node, life, timer));
+            }
+            Action::Stop(stop) => self.oracle.on_stop(node, &stop.to_string()),
+            Action::AnswerBlock(_, None)
+            | Action::GossipEvidence(_)
+            | Action::Validate(..)
+            | Action::Allow(_)
+            | Action::SetTip(..)
+            | Action::Blame(..)
+            | Action::Publish(_)
+            | Action::Reply(..)
+            | Action::Log(_) => {}
+        }
+    }
+
+    /// A request's handle names who asked.
+    fn token(&self, node: usize) -> u64 {
+        node as u64
+    }
+
+    fn node_of(&self, peer: &types::PublicKey) -> Option<usize> {
+        self.nodes.iter().position(|node| node.peer == *peer)
+    }
+
+    fn deliver(&mut self, from: usize, to: usize, event: Event) {
+        if let Some(after) = self.links.send(from, to, &mut self.random) {
+            let life = self.nodes[to].life;
+            let event = Box::new(event);
+            self.schedule(self.now_ns + after, Happening::Event { node: to, life, event });
+        }
+    }
+
+    fn send(
+        &mut self,
+        from: usize,
+        to: types::PublicKey,
+        make: impl FnOnce(types::PublicKey) -> Event,
+    ) {
+        let Some(to) = self.node_of(&to) else { return };
+        let event = make(self.nodes[from].peer);
+        self.deliver(from, to, event);
+    }
+
+    fn answer(&mut self, from: usize, reply: u64, make: impl FnOnce(types::PublicKey) -> Event) {
+        let to = usize::try_from(reply).expect("a token is a node");
+        let event = make(self.nodes[from].peer);
+        self.deliver(from, to, event);
+    }
+
+    fn broadcast(&mut self, from: usize, make: impl Fn(u64) -> Event) {
+        for to in (0..self.nodes.len()).filter(|to| *to != from) {
+            let gossip = self.next_id;
+            self.deliver(from, to, make(gossip));
+        }
+    }
+
+    /// Gossip swallows what was published before, like the real one.
+    fn gossip(&mut self, from: usize, content: &ConsensusContent) {
+        let id = crypto::hash::blake3(&types::encode(content));
+        let life = self.nodes[from].life;
+        if self.gossip_seen.insert((from, life, id)) {
+            let peer = self.nodes[from].peer;
+            self.broadcast(from, |gossip| Event::Message {
+                peer,
+                gossip,
+                content: content.clone(),
+            });
+        }
+    }
+
+    fn sync(&mut self, node: usize, to: types::PublicKey, request: &SyncRequest) {
+        let Some(server) = self.node_of(&to) else { return };
+        if self.nodes[server].process.is_none() {
+            let life = self.nodes[node].life;
+            let event = Box::new(Event::RequestFailed { peer: to });
+            self.schedule(self.now_ns + 5 * MS, Happening::Event { node, life, event });
+            return;
+        }
+        let disk = &self.nodes[server].disk;
+        let answer = SyncAnswer {
+            version: Version,
+            tip: disk.tip().header.height,
+            oldest: Height(1),
+            blocks: disk.synced_blocks(request.from, request.count),
+            finality: disk.finality.clone(),
+        };
+        self.deliver(server, node, Event::SyncAnswered { peer: to, answer: Box::new(answer) });
+    }
+
+    fn note_signed(&mut self, node: usize, content: &ConsensusContent) {
+        let id = self.nodes[node].id;
+        let chain_id = self.shared.chain.chain_id;
+        let set = self.nodes[node].process.as_ref().map(|process| process.replica.validators());
+        let Some(set) = set else { return };
+        let Some(validator) = set.by_id(&id) else { return };
+        let ballot = match content {
+            ConsensusContent::Proposal(p) => crypto::ballot::of_proposal(&chain_id, p, validator),
+            ConsensusContent::Vote(v) => crypto::ballot::of_vote(&chain_id, v, validator),
+            ConsensusContent::Seal(s) => crypto::ballot::of_seal(&chain_id, s, validator),
+            ConsensusContent::Commit(_)
+            | ConsensusContent::Finality(_)
+            | ConsensusContent::Polka(_)
+            | ConsensusContent::Round(_) => return,
+        };
+        self.oracle.on_signed(id, ballot.address, ballot.value);
+    }
+}
