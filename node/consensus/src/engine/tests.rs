@@ -4,6 +4,7 @@ use super::*;
 use crate::{Guard, GuardSlot, GuardedSigner, SignError, Timeout, TimeoutKind};
 
 mod agree;
+mod chaos;
 mod crash;
 mod keys;
 mod net;

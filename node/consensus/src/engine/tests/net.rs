@@ -16,6 +16,8 @@ use types::{
 
 /// Most inputs a test may need: beyond, it does not come to an end.
 const MAX_STEPS: usize = 100_000;
+/// Most timers that [`Net::finish`] lets run out.
+const MAX_ROUNDS: usize = 400;
 
 pub(super) struct Node {
     pub(super) engine: Engine,
@@ -29,6 +31,7 @@ pub(super) struct Node {
     timers: BTreeMap<Timeout, u64>,
     inbox: VecDeque<Input>,
     pub(super) online: bool,
+    died: bool,
     pub(super) enabled: bool,
     /// All effects, in order.
     pub(super) effects: Vec<Effect>,
@@ -185,7 +188,9 @@ impl Net {
                 self.nodes[position].inbox.push_front(Input::Propose { round, block_id });
             }
             Effect::Decide(certificate) => {
-                node.assert_durable(None);
+                if let Some(precommit) = own_precommit(&certificate, &self.set, node.id) {
+                    node.assert_durable(&precommit);
+                }
                 node.decided.push(certificate);
             }
             Effect::Restream { .. } | Effect::EnteredRound { .. } | Effect::Abstained { .. } => {}
@@ -225,7 +230,7 @@ impl Net {
     fn send(&mut self, position: usize, content: &ConsensusContent) {
         let id = self.nodes[position].id;
         if let Some((address, _)) = journal::signed_by(content, CHAIN, &id) {
-            self.nodes[position].assert_durable(Some((&address, content)));
+            self.nodes[position].assert_durable(content);
             // An address has one message for ever, to the byte: it is reused, not made anew.
             let first = self.sent.entry((id, address)).or_insert_with(|| content.clone());
             assert_eq!(first, content, "two messages at one address");
@@ -307,6 +312,74 @@ impl Net {
         self.step(position, Input::Timeout(timeout));
     }
 
+    /// A node that died and has not been revived.
+    pub(super) fn dead(&self) -> Option<usize> {
+        self.nodes.iter().position(|node| node.died)
+    }
+
+    /// Whether a node is dead or about to die.
+    pub(super) fn mourns(&self) -> bool {
+        self.nodes.iter().any(|node| node.died || node.lifetime.is_some())
+    }
+
+    /// Let nobody die any more.
+    pub(super) fn spare_all(&mut self) {
+        self.nodes.iter_mut().for_each(|node| node.lifetime = None);
+    }
+
+    /// Take the message at some place of a node's inbox.
+    pub(super) fn take_message(
+        &mut self,
+        position: usize,
+        pick: impl FnOnce(usize) -> usize,
+    ) -> Option<Input> {
+        let count = self.nodes[position].inbox.len();
+        if count == 0 {
+            return None;
+        }
+        self.nodes[position].inbox.remove(pick(count))
+    }
+
+    /// Tell a node all that was ever sent, as peers' status answers would.
+    pub(super) fn tell_all(&mut self, position: usize) {
+        let Node { engine, inbox, online, .. } = &mut self.nodes[position];
+        if *online {
+            let height = engine.height();
+            let of_height = self.sent.iter().filter(|((_, address), _)| address.height == height);
+            inbox.extend(of_height.map(|(_, content)| as_input(content)));
+        }
+    }
+
+    /// Let everybody who is online decide, told everything as often as it takes. Whoever cannot
+    /// decide by votes any more, since others did and stopped voting, takes their certificate, as
+    /// by sync.
+    pub(super) fn finish(&mut self, height: u64) {
+        for _ in 0..MAX_ROUNDS {
+            for position in 0..self.nodes.len() {
+                self.tell_all(position);
+            }
+            self.run_until_quiet();
+            let open = |node: &Node| node.online && node.decided_at(height).is_none();
+            if !self.nodes.iter().any(open) {
+                return;
+            }
+            if !self.fire_next() {
+                self.sync(height);
+            }
+        }
+        panic!("height {height} is not decided");
+    }
+
+    fn sync(&mut self, height: u64) {
+        let decided = self.nodes.iter().find_map(|node| node.decided_at(height).cloned());
+        let certificate = decided.expect("no timer runs, and nobody has decided");
+        for node in self.nodes.iter_mut().filter(|node| node.online) {
+            if node.decided_at(height).is_none() {
+                node.decided.push(certificate.clone());
+            }
+        }
+    }
+
     /// Kill a node now: what it had not flushed is gone.
     pub(super) fn kill(&mut self, position: usize) {
         self.nodes[position].die();
@@ -355,6 +428,22 @@ pub(super) fn as_input(content: &ConsensusContent) -> Input {
     }
 }
 
+/// A node's own part of a certificate, as it stands in its journal.
+fn own_precommit(
+    certificate: &CommitCertificate,
+    set: &ValidatorSet,
+    validator: ValidatorId,
+) -> Option<ConsensusContent> {
+    let index = set.index_of(&validator)?;
+    let mut entries = certificate.precommits.iter();
+    let entry = entries.find(|entry| usize::from(entry.index) == index)?;
+    let (kind, height, round) = (VoteKind::Precommit, certificate.height, certificate.round);
+    let block_id = Some(certificate.block_id);
+    let (signature, share) = (entry.signature, entry.share);
+    let vote = Vote { kind, height, round, block_id, validator, signature, share };
+    Some(ConsensusContent::Vote(vote))
+}
+
 impl Node {
     fn new(number: u8) -> Self {
         let id = validator(number).id;
@@ -375,6 +464,7 @@ impl Node {
             timers: BTreeMap::new(),
             inbox: VecDeque::new(),
             online: true,
+            died: false,
             enabled: true,
             effects: Vec::new(),
             decided: Vec::new(),
@@ -405,16 +495,12 @@ impl Node {
         records
     }
 
-    /// What leaves is on disk: nothing waits for a flush, the journal holds the message, and the
-    /// guard has its address.
-    fn assert_durable(&self, own: Option<(&SignedAddress, &ConsensusContent)>) {
-        let Some((address, content)) = own else {
-            return;
-        };
+    /// What leaves is on disk: the journal holds the message, and the guard has its address.
+    fn assert_durable(&self, content: &ConsensusContent) {
         let recorded = JournalRecord::Message(content.clone());
-        assert!(self.records().contains(&recorded), "sent before it was in the journal");
-        let guard = self.guard();
-        assert!(guard.votes().top() >= Some(address), "sent before it was in the guard");
+        assert!(self.records().contains(&recorded), "left before it was in the journal");
+        let (address, _) = journal::signed_by(content, CHAIN, &self.id).expect("it is our own");
+        assert!(self.guard().votes().top() >= Some(&address), "left before it was in the guard");
     }
 
     fn lives_on(&mut self) -> bool {
@@ -433,6 +519,7 @@ impl Node {
 
     fn die(&mut self) {
         self.online = false;
+        self.died = true;
         self.lifetime = None;
         self.timers.clear();
         self.inbox.clear();
@@ -449,6 +536,7 @@ impl Node {
         assert_eq!(records[0], JournalRecord::Header { chain_id: CHAIN, height });
         self.engine = engine(self.number, guard, &self.hiccup);
         self.online = true;
+        self.died = false;
         records
     }
 }
