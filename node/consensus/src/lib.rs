@@ -19,7 +19,9 @@ pub mod engine;
 mod input;
 pub mod journal;
 pub mod safety;
+pub mod sync;
 pub mod timeouts;
+pub mod watcher;
 
 pub use effect::Effect;
 pub use engine::{Engine, EngineError, RoundStep};

@@ -1,0 +1,7 @@
+mod admission;
+mod certificates;
+mod detection;
+mod exchange;
+mod fixture;
+mod persistence;
+mod real;
