@@ -33,15 +33,15 @@ pub use ballots::Ballots;
 pub use index::{ENTRY_BYTES, MIN_VALIDATOR_ENTRIES};
 pub use persist::{ImportError, MAX_SAVED_BYTES, MAX_SAVED_ENTRIES};
 
-use ballots::{Details, Entry, Statement};
+use ballots::{Details, Entry, Flaw, Statement};
 use crypto::evidence;
 use index::{Index, Put, Record};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use types::wire::ConsensusContent;
 use types::{
-    ChainId, Evidence, Height, Proposal, Round, Seal, Step, ValidatorId, ValidatorSet, Vote,
-    VoteKind,
+    Block, ChainId, CommitCertificate, Evidence, Height, Proposal, Round, Seal, Step, ValidatorId,
+    ValidatorSet, Vote, VoteKind,
 };
 
 /// Rounds ahead of the present one, or of the one that decided, whose messages are looked at.
@@ -128,14 +128,38 @@ impl Watcher {
 
     /// Take a verified message, and compare it with what is known.
     pub fn observe(&mut self, content: &ConsensusContent) -> Observed {
-        let height = ballots::height_of(content);
-        let Some(record) = self.index.record(height) else { return Observed::default() };
-        let set = record.set().clone();
-        let Ok(statements) = ballots::statements(content, &set) else {
-            return Observed::default();
-        };
+        self.observe_at(ballots::height_of(content), |set| ballots::statements(content, set))
+    }
+
+    /// Take the certificates that a checked block carries: whoever precommitted one block towards
+    /// us and another towards its proposer is found by them. As much for a block that was synced.
+    pub fn observe_block(&mut self, block: &Block) -> Vec<Evidence> {
+        let mut conflicts = Vec::new();
+        if let Some(commit) = &block.body.last_commit {
+            let observed = self.observe_commit(commit);
+            conflicts.extend(observed.conflicts);
+        }
+        if let Some(finality) = &block.body.finality {
+            let observed = self.observe_at(finality.height, |set| ballots::seals(finality, set));
+            conflicts.extend(observed.conflicts);
+        }
+        conflicts
+    }
+
+    /// Take a verified commit certificate, such as the one that a synced block came with.
+    pub fn observe_commit(&mut self, certificate: &CommitCertificate) -> Observed {
+        self.observe_at(certificate.height, |set| ballots::precommits(certificate, set))
+    }
+
+    /// Compare everything said at a height, if it is watched.
+    fn observe_at(
+        &mut self,
+        height: Height,
+        statements: impl FnOnce(&ValidatorSet) -> Result<Vec<Statement>, Flaw>,
+    ) -> Observed {
         let mut observed = Observed::default();
-        for statement in statements {
+        let Some(set) = self.set_of(height).cloned() else { return observed };
+        for statement in statements(&set).unwrap_or_default() {
             let put = self.put(height, &set, statement);
             observed.new |= !matches!(put, Put::Known);
             observed.conflicts.extend(self.evidence_of(height, &set, put));

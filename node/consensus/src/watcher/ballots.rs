@@ -7,8 +7,9 @@ use std::sync::Arc;
 use types::certificate::{RoundCertificate, RoundCertificateKind};
 use types::wire::ConsensusContent;
 use types::{
-    BlockId, CertificateSignature, ChainId, Evidence, Hash, Height, Round, Share, Signature,
-    SignedAddress, Step, ValidatorId, ValidatorSet, Value, VoteKind, VotingPower,
+    BlockId, CertificateSignature, ChainId, CommitCertificate, Evidence, FinalityCertificate, Hash,
+    Height, Round, Share, Signature, SignedAddress, Step, ValidatorId, ValidatorSet, Value,
+    VoteKind, VotingPower,
 };
 
 /// What the signed value stands for, beyond itself.
@@ -176,25 +177,37 @@ pub(super) fn statements(
             };
             single(set, &seal.validator, Round::ZERO, Step::Seal, entry)
         }
-        ConsensusContent::Commit(certificate) => {
-            let value = vote_value(Some(certificate.block_id));
-            let place = (certificate.round, Step::Precommit);
-            quorum(set, place, value, Details::Vote, &certificate.precommits)
-        }
+        ConsensusContent::Commit(certificate) => precommits(certificate, set),
         ConsensusContent::Polka(certificate) => {
             let value = vote_value(Some(certificate.block_id));
             let place = (certificate.round, Step::Prevote);
             quorum(set, place, value, Details::Vote, &certificate.prevotes)
         }
-        ConsensusContent::Finality(certificate) => {
-            let (block_id, state_root, receipts_root) =
-                (certificate.block_id, certificate.state_root, certificate.receipts_root);
-            let value = Some(id::seal_value(&block_id, &state_root, &receipts_root));
-            let details = Details::Seal { block_id, state_root, receipts_root };
-            quorum(set, (Round::ZERO, Step::Seal), value, details, &certificate.seals)
-        }
+        ConsensusContent::Finality(certificate) => seals(certificate, set),
         ConsensusContent::Round(certificate) => round_votes(set, certificate),
     }
+}
+
+/// The precommits of a commit certificate.
+pub(super) fn precommits(
+    certificate: &CommitCertificate,
+    set: &ValidatorSet,
+) -> Result<Vec<Statement>, Flaw> {
+    let value = vote_value(Some(certificate.block_id));
+    let place = (certificate.round, Step::Precommit);
+    quorum(set, place, value, Details::Vote, &certificate.precommits)
+}
+
+/// The seals of a finality certificate.
+pub(super) fn seals(
+    certificate: &FinalityCertificate,
+    set: &ValidatorSet,
+) -> Result<Vec<Statement>, Flaw> {
+    let (block_id, state_root, receipts_root) =
+        (certificate.block_id, certificate.state_root, certificate.receipts_root);
+    let value = Some(id::seal_value(&block_id, &state_root, &receipts_root));
+    let details = Details::Seal { block_id, state_root, receipts_root };
+    quorum(set, (Round::ZERO, Step::Seal), value, details, &certificate.seals)
 }
 
 /// The two statements of evidence; none if it is about somebody who is not in the set.

@@ -145,6 +145,8 @@ fn round_certificates_need_a_third_to_skip_and_two_thirds_of_precommits_to_end()
     assert_eq!(certificate(skip, &[(0, Prevote, None), (1, Precommit, None)]), "verify");
     assert_eq!(certificate(skip, &[(1, Prevote, None), (0, Precommit, None)]), "malformed");
     assert_eq!(certificate(skip, &[(0, Prevote, None), (8, Precommit, None)]), "malformed");
+    let twice = [(0, Prevote, None), (0, Prevote, Some(1)), (1, Prevote, None)];
+    assert_eq!(certificate(skip, &twice), "malformed");
     let two = [(0, Precommit, None), (1, Precommit, Some(1))];
     assert_eq!(certificate(end, &two), "malformed");
     let with_prevote = [two[0], two[1], (2, Prevote, None)];
@@ -238,6 +240,33 @@ fn a_validators_entries_push_out_only_its_own_oldest() {
     // Its newest is.
     assert_eq!(name(&watcher.judge_now(&prevote(0, 30, 0, None))), "known");
     assert_eq!(watcher.index.count(), MIN_VALIDATOR_ENTRIES + 1);
+}
+
+#[test]
+fn a_double_sign_that_is_pushed_out_no_longer_counts_as_one() {
+    let mut watcher = watcher_with(30, &four(), 0);
+    watcher.see(&prevote(0, 11, 0, Some(1)));
+    watcher.see(&prevote(0, 11, 0, Some(2)));
+    assert_eq!(watcher.index.conflicts(&id(0)), 1);
+    flood(&mut watcher, 0, MIN_VALIDATOR_ENTRIES + 100);
+    assert_eq!(watcher.index.conflicts(&id(0)), 0);
+}
+
+#[test]
+fn whoever_left_takes_a_part_of_the_bytes_only_while_entries_are_kept() {
+    let bytes = 4 * 1_000 * ENTRY_BYTES;
+    let mut watcher = watcher_with(5, &four(), bytes);
+    for from in 0..4 {
+        watcher.see(&prevote(from, 5, 0, None));
+    }
+    let two = set_of_power(&[1; 2]);
+    watcher.start_height(Height(6), &two, &two, &[]);
+    watcher.start_height(Height(7), &two, &two, &[]);
+    assert_eq!(watcher.index.shelf_limit(), 1_000);
+    for height in 8..30 {
+        watcher.start_height(Height(height), &two, &two, &[]);
+    }
+    assert_eq!(watcher.index.shelf_limit(), 2_000);
 }
 
 #[test]

@@ -5,8 +5,9 @@ use crate::watcher::{MAX_CONFLICTS, Observed, Watcher};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use types::certificate::RoundCertificateKind;
+use types::codec::WideVersion;
 use types::wire::ConsensusContent;
-use types::{Evidence, Hash, Height, Round, Step, VoteKind};
+use types::{Block, Body, Evidence, Hash, Header, Height, Round, Step, VoteKind, VrfProof};
 
 /// The one double sign that the second message completes.
 fn conflict(first: &ConsensusContent, second: &ConsensusContent) -> Evidence {
@@ -108,6 +109,68 @@ fn detects_one_half_inside_a_round_certificate() {
     watcher.see(&round_certificate(RoundCertificateKind::Skip, 5, 7, &votes));
     assert_eq!(watcher.see(&prevote(1, 5, 7, None)).conflicts.len(), 1);
     assert_eq!(watcher.see(&precommit(0, 5, 7, Some(3))).conflicts.len(), 1);
+}
+
+/// A block that carries these certificates and nothing else.
+fn carrying(commit: Option<ConsensusContent>, finality: Option<ConsensusContent>) -> Block {
+    let header = Header {
+        version: WideVersion,
+        protocol: 1,
+        chain_id: CHAIN,
+        height: Height(5),
+        round: Round(0),
+        time_ms: types::TimestampMs(1),
+        parent: block(0),
+        proposer: id(0),
+        validators_hash: Hash::ZERO,
+        next_validators_hash: Hash::ZERO,
+        params_hash: Hash::ZERO,
+        prev_state_root: Hash::ZERO,
+        prev_receipts_root: Hash::ZERO,
+        txs_root: Hash::ZERO,
+        evidence_root: Hash::ZERO,
+        last_commit_hash: Hash::ZERO,
+        finality_hash: Hash::ZERO,
+        randomness: Hash::ZERO,
+        vrf_proof: VrfProof::ZERO,
+        body_bytes: 0,
+    };
+    let last_commit = commit.map(|content| match content {
+        ConsensusContent::Commit(certificate) => certificate,
+        other => panic!("{other:?}"),
+    });
+    let finality = finality.map(|content| match content {
+        ConsensusContent::Finality(certificate) => certificate,
+        other => panic!("{other:?}"),
+    });
+    let body = Body { last_commit, finality, ..Body::default() };
+    Block { header, body }
+}
+
+#[test]
+fn detects_what_was_said_to_others_by_the_commit_certificate_inside_a_block() {
+    let mut watcher = watcher_at(5);
+    watcher.see(&precommit(2, 4, 0, None));
+    let block = carrying(Some(commit(&[0, 1, 2], 4, 0, 1)), None);
+    let conflicts = watcher.observe_block(&block);
+    assert_eq!(conflicts.iter().map(|one| one.validator).collect::<Vec<_>>(), vec![id(2)]);
+    assert_eq!(watcher.observe_block(&block), vec![]);
+}
+
+#[test]
+fn detects_what_was_sealed_to_others_by_the_finality_certificate_inside_a_block() {
+    let mut watcher = watcher_at(5);
+    watcher.see(&seal(3, 3, 2));
+    let conflicts = watcher.observe_block(&carrying(None, Some(finality(&[1, 2, 3], 3, 1))));
+    assert_eq!(conflicts.iter().map(|one| one.validator).collect::<Vec<_>>(), vec![id(3)]);
+}
+
+#[test]
+fn certificates_of_heights_that_are_not_watched_are_passed_over() {
+    let mut watcher = watcher_at(30);
+    let block = carrying(Some(commit(&[0, 1, 2], 3, 0, 1)), Some(finality(&[0, 1, 2], 99, 1)));
+    assert_eq!(watcher.observe_block(&block), vec![]);
+    assert_eq!(watcher.index.count(), 0);
 }
 
 #[test]

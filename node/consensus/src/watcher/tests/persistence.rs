@@ -106,6 +106,12 @@ fn committed_heights_are_due_for_saving_once_and_again_when_late_votes_come() {
 }
 
 #[test]
+fn nobody_has_to_take_what_is_unsaved_for_it_to_stay_bounded() {
+    let watcher = watcher_at(10 * WINDOW);
+    assert_eq!(watcher.unsaved.len() as u64, WINDOW);
+}
+
+#[test]
 fn the_largest_saved_height_fits_its_bound() {
     let set = set_of_power(&[1; 100]);
     let mut watcher = watcher_with(5, &set, 1 << 30);
