@@ -76,6 +76,7 @@ impl Lane {
         let kept = self.places.split_off(&next);
         let used = std::mem::replace(&mut self.places, kept);
         self.next = next;
+        // What was ready above it still is.
         self.ready_end = self.ready_end.max(next);
         self.extend();
         used.into_values().map(|place| place.arrival).collect()
@@ -149,6 +150,12 @@ impl Lanes {
 
     pub(crate) const fn governance(&self) -> &BTreeSet<(Arrival, Address, u8)> {
         &self.governance
+    }
+
+    /// How many lanes each sender has.
+    #[cfg(test)]
+    pub(crate) fn sizes(&self) -> BTreeMap<Address, usize> {
+        self.senders.iter().map(|(sender, known)| (*sender, known.lanes.len())).collect()
     }
 
     /// Change one lane (made with `next` if there is none) and keep every order in step with it.

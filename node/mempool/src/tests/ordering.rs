@@ -135,6 +135,20 @@ fn governance_has_a_tenth_of_the_block_before_everybody_else() {
 }
 
 #[test]
+fn governance_that_exceeds_its_tenth_does_not_shorten_the_walk() {
+    let mut pool = Pool::new(limits());
+    let misfits = u8::try_from(MAX_MISFITS).unwrap();
+    for sender in 0..misfits {
+        let mut tx = transaction(sender, 0, 0, 0);
+        tx.governance = true;
+        tx.bytes = vec![0; 900].into();
+        admit(&mut pool, tx).unwrap();
+    }
+    // A tenth of 5,000 bytes holds none of them, all of it five.
+    assert_eq!(pool.candidates(5_000, usize::MAX, Gas::MAX).len(), 5);
+}
+
+#[test]
 fn without_governance_nothing_of_the_block_stays_empty() {
     let mut pool = Pool::new(limits());
     for sender in 0..20 {

@@ -325,6 +325,13 @@ impl Run {
             pool.lanes.turns().iter().map(|(_, sender)| *sender).collect();
         assert_eq!(turns, ready);
         assert_eq!(pool.lanes.turns().len(), ready.len());
+        let mut lanes: BTreeMap<Address, BTreeSet<u8>> = BTreeMap::new();
+        for held in &self.naive.held {
+            lanes.entry(held.pending.sender).or_default().insert(held.pending.lane);
+        }
+        let lanes: BTreeMap<Address, usize> =
+            lanes.into_iter().map(|(sender, lanes)| (sender, lanes.len())).collect();
+        assert_eq!(pool.lanes.sizes(), lanes);
     }
 
     /// Candidates are valid whatever the bounds: gapless lanes, within bounds, nobody beyond its part.
