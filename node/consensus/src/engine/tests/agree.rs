@@ -43,6 +43,15 @@ fn a_silent_proposer_costs_a_round() {
 }
 
 #[test]
+fn after_many_rounds_in_vain_they_still_decide() {
+    let mut net = Net::new(4);
+    net.valid_from = Round(13);
+    net.start(1);
+    net.run_until_decided(1);
+    assert_eq!(net.agreed_round(1), Round(13));
+}
+
+#[test]
 fn two_silent_of_four_decide_nothing() {
     let mut net = Net::new(4);
     net.nodes[0].online = false;

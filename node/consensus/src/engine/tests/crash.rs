@@ -117,10 +117,10 @@ fn a_restart_sends_its_votes_again_and_appends_nothing_twice() {
     assert!(net.nodes[position].decided_at(1).is_some(), "the journal alone decides");
     assert_eq!(votes_sent(&net.nodes[position]), votes_before);
     assert_eq!(net.nodes[position].records(), before);
-    let first_send = |effect: &Effect| matches!(effect, Effect::Send(_));
     let effects = &net.nodes[position].effects;
     let flush = effects.iter().position(|effect| *effect == Effect::Flush);
-    assert!(flush < effects.iter().position(first_send), "read back is not yet on disk");
+    let send = effects.iter().position(|effect| matches!(effect, Effect::Send(_))).unwrap();
+    assert!(flush.is_some_and(|flush| flush < send), "what was read back is not yet on disk");
 }
 
 #[test]

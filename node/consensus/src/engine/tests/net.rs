@@ -47,6 +47,8 @@ pub(super) struct Net {
     /// What each node ever sent, by address.
     pub(super) sent: BTreeMap<(ValidatorId, SignedAddress), ConsensusContent>,
     now_ms: u64,
+    /// Blocks first proposed before this round are invalid to all but their proposer.
+    pub(super) valid_from: Round,
     /// Blocks made, so that no two are alike.
     made: u64,
 }
@@ -57,7 +59,7 @@ impl Net {
         let (set, numbers) = validators(count);
         let nodes = numbers.into_iter().map(Node::new).collect();
         let (blocks, sent) = (BTreeMap::new(), BTreeMap::new());
-        Self { nodes, set, blocks, sent, now_ms: 0, made: 0 }
+        Self { nodes, set, blocks, sent, now_ms: 0, valid_from: Round(0), made: 0 }
     }
 
     /// Start a height at every node that is online.
@@ -237,7 +239,11 @@ impl Net {
         }
         for other in 0..self.nodes.len() {
             if other != position && self.nodes[other].online {
-                self.nodes[other].inbox.push_back(as_input(content));
+                let mut input = as_input(content);
+                if let Input::Proposal { proposal, valid } = &mut input {
+                    *valid = proposal.round >= self.valid_from;
+                }
+                self.nodes[other].inbox.push_back(input);
             }
         }
     }

@@ -287,3 +287,9 @@ fn a_signature_is_compared_by_its_bytes_alone() {
     };
     assert_ne!(vote(NilOrVal::Nil), vote(NilOrVal::Val(Id(BlockId::ZERO))));
 }
+
+#[test]
+fn an_engine_can_be_given_to_a_thread() {
+    const fn is_send<T: Send>() {}
+    is_send::<Engine>();
+}
