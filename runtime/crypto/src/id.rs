@@ -213,3 +213,6 @@ pub fn message_hash(
 ) -> Hash {
     hash::derive_value(domain::MESSAGE, &(chain_id, contract, method, body, expiry_ms))
 }
+
+#[cfg(test)]
+mod tests;
