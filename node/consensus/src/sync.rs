@@ -116,6 +116,10 @@ impl SyncPlanner {
         self.now_ms = self.now_ms.max(now_ms);
         self.take_request_of(peer);
         if let Some(claim) = self.peers.get_mut(peer) {
+            if now_ms.saturating_sub(claim.distrusted_until_ms) > MAX_DISTRUST_MS {
+                // It has behaved for long: a lost packet now and then is no lie.
+                claim.failures = 0;
+            }
             let doubled = DISTRUST_MS.checked_shl(claim.failures).unwrap_or(MAX_DISTRUST_MS);
             let wait = doubled.clamp(DISTRUST_MS, MAX_DISTRUST_MS);
             claim.failures = claim.failures.saturating_add(1).min(u64::BITS - 1);

@@ -86,7 +86,8 @@ impl Watcher {
     }
 
     /// The height before this one is durable: `set` is V(height), `next_set` V(height + 1), and
-    /// `eligible` the positions in `set` that propose first. Heights below the window are forgotten.
+    /// `eligible` the positions in `set` that propose first, empty meaning all. Heights below the
+    /// window are forgotten.
     pub fn start_height(
         &mut self,
         height: Height,
@@ -109,7 +110,9 @@ impl Watcher {
         self.index.set_validators(set.len());
         let oldest = self.oldest();
         self.index.forget_below(oldest);
-        self.unsaved = self.unsaved.split_off(&oldest);
+        while self.unsaved.first().is_some_and(|height| *height < oldest) {
+            self.unsaved.pop_first();
+        }
     }
 
     /// V of a committed height of the window, from state: after a start, so that late votes and

@@ -129,6 +129,22 @@ fn a_good_answer_restores_trust() {
 }
 
 #[test]
+fn failures_long_ago_are_forgiven() {
+    let mut planner = planner(&[(1, 1_000)]);
+    for _ in 0..8 {
+        planner.failed(&peer(1), 0);
+    }
+    for (failed, wait) in
+        [(MAX_DISTRUST_MS * 2, MAX_DISTRUST_MS), (MAX_DISTRUST_MS * 4 + 1, DISTRUST_MS)]
+    {
+        planner.failed(&peer(1), failed);
+        assert_eq!(planner.plan(Height(10), failed + wait - 1), None);
+        assert!(planner.plan(Height(10), failed + wait).is_some());
+        planner.request = None;
+    }
+}
+
+#[test]
 fn a_bad_answer_hands_the_request_to_somebody_else() {
     let mut planner = planner(&[(1, 1_000), (2, 1_000)]);
     assert_eq!(planner.plan(Height(10), 0).map(|(peer, _)| peer), Some(peer(1)));

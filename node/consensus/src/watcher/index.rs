@@ -177,29 +177,23 @@ impl Index {
         }
     }
 
-    /// Forget every height below `oldest`.
+    /// Forget every height below `oldest`, taking time in what is forgotten only.
     pub(super) fn forget_below(&mut self, oldest: Height) {
-        self.records = self.records.split_off(&oldest);
-        let first = (oldest, Round::ZERO, Step::Proposal);
-        for shelf in self.shelves.values_mut() {
-            shelf.conflicts = shelf.conflicts.split_off(&first);
+        while let Some(record) = self.records.first_entry()
+            && *record.key() < oldest
+        {
+            record.remove();
         }
-        let ids: Vec<ValidatorId> = self.shelves.keys().copied().collect();
-        for id in ids {
-            self.recount(&id, first);
+        for shelf in self.shelves.values_mut() {
+            while let Some(place) = shelf.addresses.first().copied()
+                && place.0 < oldest
+            {
+                shelf.addresses.remove(&place);
+                let entries = 1 + usize::from(shelf.conflicts.remove(&place));
+                shelf.entries = shelf.entries.saturating_sub(entries);
+            }
         }
         self.shelves.retain(|_, shelf| shelf.entries > 0);
-    }
-
-    /// Take the addresses below `first`, whose records are gone, off a shelf.
-    fn recount(&mut self, id: &ValidatorId, first: (Height, Round, Step)) {
-        let Some(shelf) = self.shelves.get_mut(id) else { return };
-        if shelf.addresses.first().is_none_or(|oldest| *oldest >= first) {
-            return;
-        }
-        shelf.addresses = shelf.addresses.split_off(&first);
-        let twice = shelf.conflicts.len();
-        shelf.entries = shelf.addresses.len().saturating_add(twice);
     }
 
     /// Keep an entry of a watched height.

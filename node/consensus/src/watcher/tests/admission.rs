@@ -69,6 +69,18 @@ fn single_precommits_tell_the_round_that_decided_too() {
 }
 
 #[test]
+fn the_highest_round_that_decided_counts_whichever_is_heard_of_first() {
+    for rounds in [[1, 3], [3, 1]] {
+        let mut watcher = watcher_at(30);
+        for round in rounds {
+            watcher.see(&commit(&[0, 1, 2], 28, round, 1));
+        }
+        assert_eq!(name(&watcher.judge_now(&prevote(0, 28, FAR + 3, None))), "verify");
+        assert_eq!(name(&watcher.judge_now(&prevote(0, 28, FAR + 4, None))), "too high");
+    }
+}
+
+#[test]
 fn a_quorum_of_nil_decides_nothing() {
     let mut watcher = watcher_at(30);
     for from in 0..4 {

@@ -270,10 +270,13 @@ fn content() -> impl Strategy<Value = ConsensusContent> {
     let from = 0..4_u8;
     let of = prop::option::of(1..4_u8);
     prop_oneof![
-        4 => (from.clone(), 4..6_u64, 0..2_u32, of.clone()).prop_map(|(f, h, r, of)| prevote(f, h, r, of)),
-        4 => (from.clone(), 4..6_u64, 0..2_u32, of).prop_map(|(f, h, r, of)| precommit(f, h, r, of)),
+        4 => (from.clone(), 4..6_u64, 0..2_u32, of.clone())
+            .prop_map(|(from, height, round, of)| prevote(from, height, round, of)),
+        4 => (from.clone(), 4..6_u64, 0..2_u32, of)
+            .prop_map(|(from, height, round, of)| precommit(from, height, round, of)),
         2 => (from.clone(), 4..6_u64, 1..4_u8).prop_map(|(f, h, of)| seal(f, h, of)),
-        2 => (from.clone(), 4..6_u64, 0..2_u32, 1..4_u8).prop_map(|(f, h, r, of)| proposal(f, h, r, of)),
+        2 => (from.clone(), 4..6_u64, 0..2_u32, 1..4_u8)
+            .prop_map(|(from, height, round, of)| proposal(from, height, round, of)),
         1 => (from.clone(), 4..6_u64, 0..2_u32, 1..4_u8)
             .prop_map(|(out, h, r, of)| commit(&others(out), h, r, of)),
         1 => (from, 4..6_u64, 1..4_u8).prop_map(|(out, h, of)| finality(&others(out), h, of)),

@@ -127,6 +127,17 @@ fn whoever_starts_late_is_led_up_by_a_round_certificate() {
 }
 
 #[test]
+fn whoever_has_every_vote_that_ends_a_round_needs_no_certificate_of_it() {
+    let (mut mine, mut theirs) = (watcher_at(5), watcher_at(5));
+    for from in 0..3 {
+        mine.see(&precommit(from, 5, 0, None));
+        theirs.see(&precommit(from, 5, 0, None));
+    }
+    mine.see(&prevote(0, 5, 0, None));
+    assert_eq!(answer(&mine, &request(&theirs, 5, 0, 4)), vec![prevote(0, 5, 0, None)]);
+}
+
+#[test]
 fn a_polka_below_the_rounds_of_the_status_comes_as_a_certificate() {
     let mut mine = watcher_at(5);
     let certificate = polka(&[0, 1, 2], 5, 1, 7);
