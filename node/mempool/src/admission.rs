@@ -40,7 +40,7 @@ fn refuse<T>(
 
 impl Pool {
     /// Let a transaction wait. Its signatures, size and fields were checked; `next_nonce` is the
-    /// state's for its lane, `now_ms` the monotonic clock, `block_time_ms` that of the newest block.
+    /// state's for its lane, `now_ms` the monotonic clock, `block_time_ms` the newest block's.
     ///
     /// # Errors
     /// [`Refused`]: `Duplicate`, `Expired`, `GasLimitTooHigh`, `NonceTooLow` (another transaction

@@ -12,7 +12,7 @@ pub const MAX_COMMITTED: usize = 20_000;
 #[derive(Debug)]
 pub(crate) struct Newest<V> {
     values: BTreeMap<TxHash, (V, u64)>,
-    /// The hashes by age, each with its turn: a hash put in again has two, and only the newer holds.
+    /// The hashes by age, each with its turn; of a hash put in again only the newer turn holds.
     order: VecDeque<(TxHash, u64)>,
     turn: u64,
     limit: usize,

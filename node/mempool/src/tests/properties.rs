@@ -334,7 +334,7 @@ impl Run {
         assert_eq!(pool.lanes.sizes(), lanes);
     }
 
-    /// Candidates are valid whatever the bounds: gapless lanes, within bounds, nobody beyond its part.
+    /// Valid whatever the bounds: gapless lanes, within bounds, nobody beyond its part.
     fn judge(&self, chosen: &[Arc<Pending>], bytes: u64, txs: usize, gas: u64) {
         let mut next = self.naive.next.clone();
         let mut by_sender: BTreeMap<Address, Vec<u64>> = BTreeMap::new();
@@ -388,7 +388,8 @@ proptest! {
         let mut run = Run::new();
         run.pool.adopt_limits(Limits { sender_gas: Gas::MAX, ..small() });
         run.naive.limits = Limits { sender_gas: Gas::MAX, ..small() };
-        for step in steps.iter().filter(|step| !matches!(step, Step::Admit { gas, .. } if *gas > 6_000)) {
+        let too_large = |step: &&Step| matches!(step, Step::Admit { gas, .. } if *gas > 6_000);
+        for step in steps.iter().filter(|step| !too_large(step)) {
             run.take(step);
         }
         let chosen = run.pool.candidates(u64::MAX, usize::MAX, Gas::MAX);
@@ -397,7 +398,8 @@ proptest! {
         let rest: Vec<TxHash> = chosen.iter().map(|tx| tx.hash).collect();
         // Whatever of governance came early, the rest keeps its order, and all is there.
         let first: BTreeSet<TxHash> = rest[..early].iter().copied().collect();
-        let expected: Vec<TxHash> = order.iter().copied().filter(|hash| !first.contains(hash)).collect();
+        let later = order.iter().copied().filter(|hash| !first.contains(hash));
+        let expected: Vec<TxHash> = later.collect();
         prop_assert_eq!(&rest[early..], expected.as_slice());
         prop_assert_eq!(rest.len(), order.len());
     }
@@ -427,7 +429,8 @@ proptest! {
         // Every lane can go on from the state's next nonce.
         for sender in 0..6 {
             for lane in 0..3 {
-                let next = run.naive.next.get(&(address(sender), lane)).copied().unwrap_or_default();
+                let next = run.naive.next.get(&(address(sender), lane)).copied();
+                let next = next.unwrap_or_default();
                 let tx = Arc::new(transaction(sender, lane, next.0, 77));
                 prop_assert!(run.pool.admit(tx, next, run.now_ms, TimestampMs(run.time)).is_ok());
             }
