@@ -1,0 +1,7 @@
+mod bounds;
+mod connections;
+mod decoders;
+mod harness;
+mod messages;
+mod rules;
+mod supervision;
