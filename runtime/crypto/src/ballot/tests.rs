@@ -73,7 +73,7 @@ fn two_values_at_one_address_open_the_sealed_identity_and_one_does_not() {
         commitment: &validator.commitment,
     };
     let hidden = secret.reveal().hidden_point();
-    let record = hidden::seal(&information(), &hidden, &of, &[4; 24], 8_192).unwrap();
+    let record = hidden::seal(&information(), &hidden, &of, &[4; 24], 8_192).expect("made here");
     assert_eq!(record.len(), 8_192 + hidden::OVERHEAD_BYTES);
     let at = address(Step::Precommit);
     let (block, nil) = (Some(Hash(BlockId([8; 32]).0)), None);
@@ -81,10 +81,10 @@ fn two_values_at_one_address_open_the_sealed_identity_and_one_does_not() {
     let second = secret.sign(&at, &nil, [6; 32]);
     let pair =
         evidence::from_pair(validator.id, at, (block, first.0, first.1), (nil, second.0, second.1))
-            .unwrap();
+            .expect("made here");
     assert_eq!(pair.value_a, None, "nil comes first");
     assert_eq!(evidence::verify(&pair, &validator), Ok(()));
-    let opened = evidence::hidden_point(&pair).unwrap();
+    let opened = evidence::hidden_point(&pair).expect("made here");
     assert_eq!(opened, hidden);
     assert_eq!(hidden::open(&record, &opened, &of), Ok(information()));
     // The same value twice is no pair, and shares of two addresses open something else.
@@ -94,7 +94,7 @@ fn two_values_at_one_address_open_the_sealed_identity_and_one_does_not() {
             .is_none()
     );
     let other = secret.sign(&address(Step::Prevote), &nil, [6; 32]);
-    let wrong = reveal::reveal(&at, (&block, &first.1), (&nil, &other.1)).unwrap();
+    let wrong = reveal::reveal(&at, (&block, &first.1), (&nil, &other.1)).expect("made here");
     assert_ne!(wrong, hidden);
     assert!(hidden::open(&record, &wrong, &of).is_err());
 }

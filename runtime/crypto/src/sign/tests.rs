@@ -1,6 +1,5 @@
 use super::*;
 use curve25519_dalek::constants::EIGHT_TORSION;
-use curve25519_dalek::traits::Identity;
 
 mod adversarial;
 
@@ -125,8 +124,8 @@ fn decoding_agrees_with_the_curve_for_every_other_y() {
 #[test]
 fn a_torsion_component_in_r_does_not_change_the_verdict() {
     // The signer itself makes such a signature: R' = R + T, and h over R'. Libraries disagree on it.
-    for torsion in EIGHT_TORSION {
-        let check = adversarial::sign_with_torsion(5, &[9; 32], EdwardsPoint::identity(), torsion);
+    for torsion in 0..8 {
+        let check = adversarial::sign_with_torsion(5, &[9; 32], 0, torsion);
         assert!(verify(&check.key, &check.message, &check.signature));
     }
 }
