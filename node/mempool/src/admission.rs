@@ -17,7 +17,7 @@ pub struct Admitted {
 
 /// Why a transaction may not wait, with the field, its value and what it was measured by.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{code}: {field} is {value}, {limit}")]
+#[error("{code}: {field} is {value} (limit: {limit})")]
 pub struct Refused {
     /// The reason.
     pub code: Code,
@@ -25,7 +25,7 @@ pub struct Refused {
     pub field: &'static str,
     /// Its value.
     pub value: String,
-    /// The bound, in words.
+    /// The bound, or what was expected; empty if the code says all.
     pub limit: String,
 }
 
@@ -33,9 +33,9 @@ fn refuse<T>(
     code: Code,
     field: &'static str,
     value: impl ToString,
-    limit: String,
+    limit: impl ToString,
 ) -> Result<T, Refused> {
-    Err(Refused { code, field, value: value.to_string(), limit })
+    Err(Refused { code, field, value: value.to_string(), limit: limit.to_string() })
 }
 
 impl Pool {
@@ -79,20 +79,16 @@ impl Pool {
 
     /// What does not depend on who else waits.
     fn check_alone(&self, pending: &Pending, block_time_ms: TimestampMs) -> Result<(), Refused> {
-        let known = self.by_hash.contains_key(&pending.hash);
-        if known || self.committed.get(&pending.hash).is_some() {
-            let place = if known { "the pool" } else { "a block" };
-            let limit = format!("which is in {place} already");
-            return refuse(Code::Duplicate, "hash", pending.hash, limit);
+        let waits = self.by_hash.contains_key(&pending.hash);
+        if waits || self.committed.get(&pending.hash).is_some() {
+            return refuse(Code::Duplicate, "hash", pending.hash, "");
         }
         if pending.valid_until_ms <= block_time_ms {
-            let limit = format!("the newest block is of {block_time_ms}");
-            return refuse(Code::Expired, "valid_until_ms", pending.valid_until_ms, limit);
+            return refuse(Code::Expired, "valid_until_ms", pending.valid_until_ms, block_time_ms);
         }
         let most = self.limits.sender_gas.max(self.limits.tx_gas);
         if pending.gas_limit > most {
-            let limit = format!("the limit is {most}");
-            return refuse(Code::GasLimitTooHigh, "gas_limit", pending.gas_limit, limit);
+            return refuse(Code::GasLimitTooHigh, "gas_limit", pending.gas_limit, most);
         }
         Ok(())
     }
@@ -107,8 +103,8 @@ impl Pool {
         let leaving = held.and_then(|place| self.entries.get(&place.arrival));
         let leaving = leaving.map(|entry| &*entry.pending);
         if leaving.is_none() && waiting >= self.limits.sender_txs {
-            let limit = format!("the limit is {}", self.limits.sender_txs);
-            return refuse(Code::SenderLimit, "waiting of this sender", waiting, limit);
+            let limit = format!("at most {}", self.limits.sender_txs);
+            return refuse(Code::SenderLimit, "sender_txs", waiting.saturating_add(1), limit);
         }
         let (txs, bytes) = (self.entries.len(), self.bytes);
         check_totals(pending, leaving, (txs, bytes), (self.limits.txs, self.limits.bytes))?;
@@ -145,22 +141,17 @@ fn check_lane(
     next: Nonce,
 ) -> Result<Option<Place>, Refused> {
     if pending.nonce < next {
-        let limit = format!("the next of lane {} is {next}", pending.lane);
-        return refuse(Code::NonceTooLow, "nonce", pending.nonce, limit);
+        return refuse(Code::NonceTooLow, "nonce", pending.nonce, next);
     }
     let missing = lane.map_or(next, Lane::ready_end);
     if pending.nonce.0.saturating_sub(missing.0) > MAX_GAP {
-        let limit = format!(
-            "the next of lane {} is {next}, the first missing {missing}, \
-             and at most {MAX_GAP} above that may wait",
-            pending.lane
-        );
+        let limit = format!("{missing}, at most {MAX_GAP} above that may wait");
         return refuse(Code::NonceTooHigh, "nonce", pending.nonce, limit);
     }
     let held = lane.and_then(|lane| lane.place(pending.nonce));
     if held.is_some_and(|place| place.replaced >= MAX_REPLACEMENTS) {
-        let limit = format!("whose place was taken over {MAX_REPLACEMENTS} times, the most");
-        return refuse(Code::ReplacedTooOften, "nonce", pending.nonce, limit);
+        let limit = format!("at most {MAX_REPLACEMENTS}");
+        return refuse(Code::ReplacedTooOften, "replacements", MAX_REPLACEMENTS + 1, limit);
     }
     Ok(held)
 }
@@ -174,14 +165,13 @@ fn check_totals(
 ) -> Result<(), Refused> {
     let txs = txs.saturating_sub(usize::from(leaving.is_some()));
     if txs >= most_txs {
-        let limit = format!("the limit is {most_txs}");
-        return refuse(Code::PoolFull, "waiting", txs, limit);
+        let limit = format!("at most {most_txs}");
+        return refuse(Code::PoolFull, "pool_txs", txs.saturating_add(1), limit);
     }
     let bytes =
         bytes.saturating_sub(leaving.map_or(0, Pending::size)).saturating_add(pending.size());
     if bytes > most_bytes {
-        let limit = format!("the limit is {most_bytes}");
-        return refuse(Code::PoolFull, "bytes waiting with this one", bytes, limit);
+        return refuse(Code::PoolFull, "pool_bytes", bytes, format!("at most {most_bytes}"));
     }
     Ok(())
 }

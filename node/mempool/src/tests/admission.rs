@@ -40,7 +40,7 @@ fn refuses_a_used_nonce_and_names_both() {
     let mut pool = Pool::new(limits());
     let refused = admit_at(&mut pool, transaction(1, 3, 4, 0), 7, NOW_MS).expect_err("used");
     assert_eq!(refused.code, Code::NonceTooLow);
-    assert_eq!(refused.to_string(), "NONCE_TOO_LOW: nonce is 4, the next of lane 3 is 7");
+    assert_eq!(refused.to_string(), "NONCE_TOO_LOW: nonce is 4 (limit: 7)");
 }
 
 #[test]
@@ -49,7 +49,8 @@ fn a_nonce_may_lie_the_largest_gap_above_the_first_missing_one() {
     assert_eq!(admit(&mut pool, transaction(1, 0, MAX_GAP, 0)), Ok(None));
     let refused = admit(&mut pool, transaction(1, 0, MAX_GAP + 1, 0)).expect_err("too far");
     assert_eq!(refused.code, Code::NonceTooHigh);
-    assert_eq!(refused.value, "17");
+    assert_eq!((refused.value.as_str(), refused.field), ("17", "nonce"));
+    assert_eq!(refused.limit, "0, at most 16 above that may wait");
     // What is there without a gap does not count as one.
     admit(&mut pool, transaction(1, 0, 0, 0)).unwrap();
     assert_eq!(admit(&mut pool, transaction(1, 0, MAX_GAP + 1, 0)), Ok(None));
@@ -87,7 +88,8 @@ fn one_sender_never_has_more_than_its_share_over_all_lanes() {
     for index in 0..64 {
         admit(&mut pool, transaction(1, index % 8, u64::from(index / 8), 0)).unwrap();
     }
-    assert_eq!(code(admit(&mut pool, transaction(1, 9, 0, 0))), Code::SenderLimit);
+    let refused = admit(&mut pool, transaction(1, 9, 0, 0)).expect_err("one too many");
+    assert_eq!(refused.to_string(), "SENDER_LIMIT: sender_txs is 65 (limit: at most 64)");
     // It may still replace its own, and others are not concerned.
     assert!(admit(&mut pool, transaction(1, 0, 0, 1)).is_ok());
     assert!(admit(&mut pool, transaction(2, 0, 0, 0)).is_ok());
