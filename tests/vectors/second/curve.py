@@ -1,4 +1,4 @@
-"""edwards25519 (RFC 8032) and ristretto255 (RFC 9496) on Python integers. Slow, and not constant time."""
+"""edwards25519 (RFC 8032) and ristretto255 (RFC 9496) on Python integers; slow, not constant time."""
 
 P = 2**255 - 19
 L = 2**252 + 27742317777372353535851937790883648493

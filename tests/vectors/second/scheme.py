@@ -1,4 +1,4 @@
-"""The formulas of docs/reveal.md and docs/protocol.md: names, signatures, shares, randomness, records."""
+"""The formulas of docs/reveal.md and docs/protocol.md: signatures, shares, randomness, records."""
 
 import hashlib
 import struct

@@ -128,3 +128,99 @@ fn possession_and_hidden_point_are_proven_for_one_key_on_one_chain() {
     let proof = secret.vrf().prove_possession(&[1; 32]);
     assert!(crate::vrf::verify_possession(&secret.randomness_key(), &CHAIN, &key, &proof));
 }
+
+#[test]
+fn a_verdict_is_remembered_for_exactly_one_ballot_under_exactly_one_pair_of_keys() {
+    let secret = secret();
+    let mine = validator(&secret);
+    let address = address(Step::Precommit);
+    let value = Some(Hash([9; 32]));
+    let (signature, share) = secret.sign(&address, &value, [3; 32]);
+    let good = Ballot { validator: &mine, address, value, signature, share };
+    let key = cache_key(&good);
+    assert_eq!(key, cache_key(&good));
+    let rotated = Validator { commitment: RevealPoint([1; 32]), ..mine.clone() };
+    let other_key = Validator { consensus_key: PublicKey([1; 32]), ..mine.clone() };
+    let (_, again) = secret.sign(&address, &value, [4; 32]);
+    for other in [
+        Ballot { validator: &rotated, ..good },
+        Ballot { validator: &other_key, ..good },
+        Ballot { address: SignedAddress { round: Round(1), ..address }, ..good },
+        Ballot { value: None, ..good },
+        Ballot { signature: Signature([1; 64]), ..good },
+        Ballot { share: again, ..good },
+    ] {
+        assert_ne!(cache_key(&other), key);
+    }
+    // Power and name are no part of a signature's verdict.
+    let stronger = Validator { power: VotingPower(9), ..mine.clone() };
+    assert_eq!(cache_key(&Ballot { validator: &stronger, ..good }), key);
+}
+
+#[test]
+fn proposals_votes_and_seals_are_ballots_at_their_own_addresses() {
+    let secret = secret();
+    let validator = validator(&secret);
+    let (height, block_id) = (Height(5), BlockId([8; 32]));
+    let at = |step, round| SignedAddress { chain_id: CHAIN, height, round, step };
+    let sign = |address, value| secret.sign(&address, &value, [0; 32]);
+
+    let pol_round = Some(Round(1));
+    let value = Some(id::proposal_value(&block_id, pol_round));
+    let (signature, share) = sign(at(Step::Proposal, Round(2)), value);
+    let mine = validator.id;
+    let round = Round(2);
+    let proposal =
+        Proposal { height, round, pol_round, block_id, validator: mine, signature, share };
+    assert!(verify(&of_proposal(&CHAIN, &proposal, &validator)));
+    let other = Proposal { pol_round: None, ..proposal };
+    assert!(!verify(&of_proposal(&CHAIN, &other, &validator)), "the polka round is signed");
+
+    for (kind, block_id) in
+        [(types::VoteKind::Prevote, Some(block_id)), (types::VoteKind::Precommit, None)]
+    {
+        let value = block_id.map(|block_id: BlockId| Hash(block_id.0));
+        let (signature, share) = sign(at(kind.step(), round), value);
+        let vote = Vote { kind, height, round, block_id, validator: mine, signature, share };
+        assert!(verify(&of_vote(&CHAIN, &vote, &validator)));
+        assert!(!verify(&of_vote(&ChainId([8; 32]), &vote, &validator)));
+    }
+
+    let (state_root, receipts_root) = (Hash([1; 32]), Hash([2; 32]));
+    let value = Some(id::seal_value(&block_id, &state_root, &receipts_root));
+    let (signature, share) = sign(at(Step::Seal, Round::ZERO), value);
+    let seal =
+        Seal { height, block_id, state_root, receipts_root, validator: mine, signature, share };
+    assert!(verify(&of_seal(&CHAIN, &seal, &validator)));
+    let other = Seal { state_root: receipts_root, ..seal };
+    assert!(!verify(&of_seal(&CHAIN, &other, &validator)));
+}
+
+#[test]
+fn a_batch_has_the_verdicts_of_its_single_ballots_whatever_is_wrong_with_them() {
+    let secret = secret();
+    let validator = validator(&secret);
+    let value = Some(Hash([9; 32]));
+    let good = |round| {
+        let address = SignedAddress { round: Round(round), ..address(Step::Prevote) };
+        let (signature, share) = secret.sign(&address, &value, [3; 32]);
+        Ballot { validator: &validator, address, value, signature, share }
+    };
+    let ballots: Vec<Ballot<'_>> = (0..24)
+        .map(|n: u8| {
+            let mut ballot = good(u32::from(n % 3));
+            match n % 6 {
+                1 => ballot.signature.0[usize::from(n)] ^= 1,
+                2 => ballot.share.0[usize::from(n)] ^= 1,
+                3 => ballot.address.step = Step::Seal,
+                4 => ballot.value = None,
+                _ => {}
+            }
+            ballot
+        })
+        .collect();
+    let singles: Vec<bool> = ballots.iter().map(verify).collect();
+    assert_eq!(singles.iter().filter(|valid| **valid).count(), 8);
+    assert_eq!(verify_batch(&ballots), singles);
+    assert!(verify_batch(&[]).is_empty());
+}

@@ -123,7 +123,7 @@ fn decoding_agrees_with_the_curve_for_every_other_y() {
 
 #[test]
 fn a_torsion_component_in_r_does_not_change_the_verdict() {
-    // The signer itself makes such a signature: R' = R + T, and h over R'. Libraries disagree on it.
+    // The signer itself makes such a signature: R' = R + T, h over R'. Libraries disagree on it.
     for torsion in 0..8 {
         let check = adversarial::sign_with_torsion(5, &[9; 32], 0, torsion);
         assert!(verify(&check.key, &check.message, &check.signature));
