@@ -19,8 +19,8 @@ const PING_INTERVAL: Duration = Duration::from_secs(5);
 /// A connection that gives none for so long is closed.
 const PING_TIMEOUT: Duration = Duration::from_secs(5);
 /// Streams of one connection: those of the exchanges, two of gossip, two of ping, and some room for
-/// those that are just being closed. The multiplexer's window cannot be set from here; it grants each
-/// stream 256 KiB and grows it with use, so the number of streams is what bounds its memory.
+/// those that are just being closed. The multiplexer's window cannot be set from here; it grants
+/// each stream 256 KiB and grows it with use, so the number of streams is what bounds its memory.
 pub(crate) const MAX_STREAMS: usize = 64;
 const _: () = assert!(MAX_EXCHANGE_STREAMS + 4 <= MAX_STREAMS, "every protocol finds its streams");
 

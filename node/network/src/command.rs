@@ -118,8 +118,8 @@ pub enum Verdict {
     Reject,
 }
 
-/// What a peer did wrong. Points are kept per peer and fade, one a second; at
-/// [`crate::limits::BAN_POINTS`] its connections are closed and its key is refused for a while.
+/// What a peer did wrong. Points are kept per peer and fade, one a second; at 100 its connections
+/// are closed and its key is refused for a minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Offence {
     /// Bytes that are no message.

@@ -15,8 +15,8 @@ const BURST_SECONDS: u64 = 2;
 const FADE_MS: u64 = 1_000;
 
 impl Offence {
-    /// Five grave offences within 20 s cut a peer off, four at once do not; a flood does after a hundred messages
-    /// that were already dropped.
+    /// Five grave offences within 20 s cut a peer off, four at once do not; a flood does after a
+    /// hundred messages that were already dropped.
     const fn points(self) -> u64 {
         match self {
             Self::Malformed | Self::Oversized | Self::Invalid | Self::WrongAnswer => 24,

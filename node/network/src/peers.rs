@@ -126,8 +126,8 @@ impl Connections {
     /// A connection was made; says which older one is dead.
     ///
     /// Each side dials only while it has no connection. So a second one in the same direction means
-    /// that its dialer has lost the first; one in the other direction means that both dialed at once,
-    /// and both stay.
+    /// that its dialer has lost the first; one in the other direction means that both dialed at
+    /// once, and both stay.
     pub(crate) fn insert(
         &mut self,
         peer: PeerId,

@@ -102,11 +102,13 @@ impl Setup {
         let identity = |key: &PublicKey| peer_id(key).ok_or(NetworkError::Key { key: *key });
         let mut peers = BTreeMap::new();
         for known in &config.peers {
-            let addresses: Result<Vec<_>, _> = known.addresses.iter().map(parse_address).collect();
+            let addresses: Result<Vec<_>, _> =
+                known.addresses.iter().map(|text| parse_address(text)).collect();
             peers.insert(identity(&known.key)?, addresses?);
         }
         let extra: Result<BTreeSet<_>, _> = config.extra_peers.iter().map(identity).collect();
-        let listen: Result<Vec<_>, _> = config.listen.iter().map(parse_address).collect();
+        let listen: Result<Vec<_>, _> =
+            config.listen.iter().map(|text| parse_address(text)).collect();
         let budget = ReadBudget::new(config.limits.reading_bytes);
         let handshake = Handshake {
             version: Version,
@@ -166,8 +168,8 @@ fn probe(address: &Multiaddr) -> io::Result<()> {
     }
 }
 
-fn parse_address(text: &String) -> Result<Multiaddr, NetworkError> {
-    text.parse().map_err(|source| NetworkError::Address { address: text.clone(), source })
+fn parse_address(text: &str) -> Result<Multiaddr, NetworkError> {
+    text.parse().map_err(|source| NetworkError::Address { address: text.to_owned(), source })
 }
 
 /// TCP, with names looked up, through the gate, multiplexed.

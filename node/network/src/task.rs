@@ -56,7 +56,8 @@ pub(crate) struct Task {
     commands: mpsc::Receiver<Command>,
     dialer: Dialer,
     connections: Connections,
-    /// Of everybody on the list who ever sent anything: a peer that reconnects starts no new record.
+    /// Of everybody on the list who ever sent anything: a peer that reconnects starts no new
+    /// record.
     conduct: BTreeMap<PeerId, Conduct>,
     validations: Validations,
     fetch: Requests<BlockFetch>,
@@ -98,8 +99,9 @@ impl Task {
         let mut sweep = tokio::time::interval(SWEEP_INTERVAL);
         sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            // While events are held the swarm is not polled, so peers have to wait as well; commands
-            // are taken all the same, or the node's loop and this one could wait for each other.
+            // While events are held the swarm is not polled, so peers have to wait as well;
+            // commands are taken all the same, or the node's loop and this one could wait for each
+            // other.
             let blocked = self.queue.is_blocked();
             tokio::select! {
                 command = self.commands.recv() => match command {

@@ -12,8 +12,8 @@ use types::wire::{
 };
 use types::{ChainId, DecodeError, Evidence};
 
-/// Messages that wait for one peer; more are dropped and counted. The library's own 5,000 could hold
-/// 5 GiB a peer.
+/// Messages that wait for one peer; more are dropped and counted. The library's own 5,000 could
+/// hold 5 GiB a peer.
 const QUEUE_PER_PEER: usize = 256;
 /// How often the mesh is tended.
 const HEARTBEAT: Duration = Duration::from_millis(500);
@@ -153,11 +153,11 @@ pub(crate) type Gossip =
 
 /// Make the gossip protocol.
 ///
-/// Messages carry no author (what needs one is signed inside), their id is the blake3 of their bytes,
-/// and none is forwarded before the node has judged it. The publisher sends its own message to every
-/// peer at once: a vote reaches all in one hop, and the mesh only helps where connections are
-/// missing. Sizes of topics are checked by [`decode`] rather than here, where a breach would not be
-/// reported with its sender.
+/// Messages carry no author (what needs one is signed inside), their id is the blake3 of their
+/// bytes, and none is forwarded before the node has judged it. The publisher sends its own message
+/// to every peer at once: a vote reaches all in one hop, and the mesh only helps where connections
+/// are missing. Sizes of topics are checked by [`decode`] rather than here, where a breach would
+/// not be reported with its sender.
 pub(crate) fn gossip(chain_id: &ChainId) -> Result<Gossip, NetworkError> {
     let config = gossipsub::ConfigBuilder::default()
         .protocol_id(protocol_id(chain_id, "gossip"), gossipsub::Version::V1_1)

@@ -55,8 +55,10 @@ async fn a_later_handshake_carries_the_tip_that_was_set() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_is_refused_before_any_stream_and_hears_nothing_of_us() {
     let (mut member, friend) = pair(config(1), config(2)).await;
-    // The stranger knows address and chain and allows the member: only its key is not on the list.
-    let stranger = Config { peers: vec![member.known()], ..config(3) };
+    // The stranger knows the address and allows the member. It is of another chain: had it seen our
+    // handshake, its own gate would tell.
+    let other_chain = ChainId([9; 32]);
+    let stranger = Config { peers: vec![member.known()], chain_id: other_chain, ..config(3) };
     let mut stranger = Node::start(stranger).await;
     stranger.allow(&[1]).await;
 
@@ -64,8 +66,7 @@ async fn a_stranger_is_refused_before_any_stream_and_hears_nothing_of_us() {
         let reason = member.wait("a refusal", refusal_of(stranger.key)).await;
         assert_eq!(reason, RefusalReason::NotAllowed);
     }
-    // A connection whose gate fails is never multiplexed, so the stranger's side has none either;
-    // its own gate would report a refusal had it seen our handshake.
+    // A connection whose gate fails is never multiplexed, so the stranger's side has none either.
     assert_eq!(stranger.count(|event| matches!(event, Event::PeerConnected { .. })), 0);
     assert_eq!(stranger.count(|event| matches!(event, Event::Refused { .. })), 0);
     assert!(stranger.connected().await.is_empty());

@@ -18,8 +18,8 @@ fn bytes<T: borsh::BorshSerialize>(message: &T) -> Arc<[u8]> {
     Arc::from(types::encode(message))
 }
 
-/// Publish fresh votes until one arrives: a peer's subscription comes a moment after its connection,
-/// and what is published before is meant to be lost. Returns the height that arrived.
+/// Publish fresh votes until one arrives: a peer's subscription comes a moment after its
+/// connection, and what is published before is meant to be lost. Returns the height that arrived.
 async fn gossip_until_heard(sender: &Node, receiver: &mut Node) -> u64 {
     let mut height = 1_000;
     let mut again = interval(Duration::from_millis(20));
