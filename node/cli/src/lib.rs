@@ -1,1 +1,17 @@
 //! Run and use a syndic chain: the node, its keys, its tools.
+//!
+//! A command parses its arguments, makes a plain configuration of them, and runs. Everything that
+//! prints takes `--json`; talk goes to standard error, results to standard output. Exit codes are
+//! listed in [`exit::Exit`] and in the README.
+#![forbid(unsafe_code)]
+
+mod commands;
+mod devnet;
+mod genesis;
+pub mod config;
+pub mod exit;
+pub mod home;
+pub mod keystore;
+pub mod run;
+
+pub use commands::start;

@@ -184,7 +184,12 @@ impl Replica {
     ) {
         let Some(held) = self.blocks.held.get_mut(&block_id) else { return };
         match result {
-            Ok(checked) => held.verdict = BlockVerdict::Valid(Some(checked)),
+            Ok(checked) => {
+                held.verdict = BlockVerdict::Valid(Some(checked));
+                // Precommits that went to others only come to light in the next block.
+                let pairs = self.watcher.observe_block(&held.message.block);
+                pairs.into_iter().for_each(|pair| self.on_double_sign(pair));
+            }
             Err(reason) => {
                 held.verdict = BlockVerdict::Invalid;
                 self.log(Log::BlockRefused { block_id, reason: reason.to_string() });

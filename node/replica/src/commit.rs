@@ -55,6 +55,8 @@ impl Replica {
         self.deferred = None;
         self.frontier = next;
         let round = committed.certificate.round;
+        let observed = self.watcher.observe_commit(&committed.certificate);
+        observed.conflicts.into_iter().for_each(|pair| self.on_double_sign(pair));
         self.certificate = Some(committed.certificate);
         self.pool.committed(&committed.nonces, &committed.hashes);
         self.blocks.committed(height);

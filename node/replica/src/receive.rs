@@ -130,7 +130,7 @@ impl Replica {
         }
     }
 
-    fn on_double_sign(&mut self, evidence: Evidence) {
+    pub(crate) fn on_double_sign(&mut self, evidence: Evidence) {
         self.act(Action::GossipEvidence(Box::new(evidence.clone())));
         self.evidence_seen = self.evidence_seen.saturating_add(1);
         self.log(Log::DoubleSign(Box::new(evidence)));

@@ -1,0 +1,194 @@
+//! A node's home: which file lies where, and the keys in it.
+
+use crate::keystore::{self, Passphrase};
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+/// Largest key file, in bytes.
+const MAX_KEY_FILE_BYTES: u64 = 64 * 1024;
+
+/// The folder of one node.
+#[derive(Clone, Debug)]
+pub struct Home {
+    root: PathBuf,
+}
+
+/// The secrets of a validator: the key that signs votes, and the seed of its reveal secret.
+#[derive(Clone, Deserialize, Serialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+pub struct ValidatorSecrets {
+    /// Seed of the ed25519 consensus key, 32 bytes in hex.
+    pub consensus_seed: String,
+    /// Seed of the reveal and randomness secrets, 32 bytes in hex.
+    pub reveal_seed: String,
+}
+
+impl Home {
+    /// The home at a path, which need not exist yet.
+    #[must_use]
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The operator's configuration.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.root.join("config.toml")
+    }
+
+    /// The chain spec.
+    #[must_use]
+    pub fn chain(&self) -> PathBuf {
+        self.root.join("chain.toml")
+    }
+
+    /// The libp2p key.
+    #[must_use]
+    pub fn network_key(&self) -> PathBuf {
+        self.root.join("keys/network.key")
+    }
+
+    /// The validator's secrets, encrypted.
+    #[must_use]
+    pub fn validator_key(&self) -> PathBuf {
+        self.root.join("keys/validator.age")
+    }
+
+    /// The file that holds the passphrase of the validator's secrets, if the operator keeps one.
+    #[must_use]
+    pub fn passphrase_file(&self) -> PathBuf {
+        self.root.join("keys/passphrase")
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn data(&self) -> PathBuf {
+        self.root.join("data")
+    }
+
+    /// The guard's folder; outside the data folder on purpose.
+    #[must_use]
+    pub fn guard(&self) -> PathBuf {
+        self.root.join("guard")
+    }
+
+    /// The journal's folder; outside the data folder on purpose.
+    #[must_use]
+    pub fn journal(&self) -> PathBuf {
+        self.root.join("journal")
+    }
+
+    /// The seed of the libp2p key.
+    ///
+    /// # Errors
+    /// If the file is missing, readable by others, or not 32 bytes in hex.
+    pub fn read_network_seed(&self) -> anyhow::Result<[u8; 32]> {
+        let path = self.network_key();
+        let text = read_secret(&path)?;
+        let text = String::from_utf8(text).with_context(|| format!("{}", path.display()))?;
+        types::hash::parse_hex_32(text.trim())
+            .with_context(|| format!("{}: not 32 bytes in hex", path.display()))
+    }
+
+    /// The validator's secrets; `None` if this home has none, which makes it an observer.
+    ///
+    /// # Errors
+    /// If the file is readable by others, the passphrase is wrong, or the content is malformed.
+    pub fn read_validator(&self, passphrase: &Passphrase) -> anyhow::Result<Option<ValidatorSecrets>> {
+        let path = self.validator_key();
+        if !path.exists() {
+            return Ok(None);
+        }
+        let sealed = read_secret(&path)?;
+        let mut plain = keystore::open(&sealed, passphrase)
+            .with_context(|| format!("key file {}", path.display()))?;
+        let secrets = serde_json::from_slice(&plain)
+            .with_context(|| format!("key file {}: not a validator's secrets", path.display()));
+        plain.zeroize();
+        secrets.map(Some)
+    }
+
+    /// Write the validator's secrets, encrypted.
+    ///
+    /// # Errors
+    /// If the file exists already or cannot be written.
+    pub fn write_validator(
+        &self,
+        secrets: &ValidatorSecrets,
+        passphrase: &Passphrase,
+        cost: keystore::Cost,
+    ) -> anyhow::Result<()> {
+        let mut plain = serde_json::to_vec(secrets)?;
+        let sealed = keystore::seal(&plain, passphrase, cost);
+        plain.zeroize();
+        write_secret(&self.validator_key(), &sealed?)
+    }
+}
+
+impl ValidatorSecrets {
+    /// The two seeds as bytes.
+    ///
+    /// # Errors
+    /// If one is not 32 bytes in hex.
+    pub fn seeds(&self) -> anyhow::Result<([u8; 32], [u8; 32])> {
+        let parse = |text: &str, name: &str| {
+            types::hash::parse_hex_32(text).with_context(|| format!("{name}: not 32 bytes in hex"))
+        };
+        Ok((
+            parse(&self.consensus_seed, "consensus_seed")?,
+            parse(&self.reveal_seed, "reveal_seed")?,
+        ))
+    }
+}
+
+/// Read a file that only its owner may read.
+///
+/// # Errors
+/// If it is missing, too large, or readable by group or others.
+pub fn read_secret(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let metadata = fs::metadata(path).with_context(|| format!("key file {}", path.display()))?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        bail!(
+            "key file {}: others may read it (mode {mode:o}); run: chmod 600 {0}",
+            path.display()
+        );
+    }
+    if metadata.len() > MAX_KEY_FILE_BYTES {
+        bail!(
+            "key file {}: {} bytes, the limit is {MAX_KEY_FILE_BYTES}",
+            path.display(),
+            metadata.len()
+        );
+    }
+    fs::read(path).with_context(|| format!("key file {}", path.display()))
+}
+
+/// Write a new file that only its owner may read.
+///
+/// # Errors
+/// If it exists already, or cannot be written.
+pub fn write_secret(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).with_context(|| format!("folder {}", folder.display()))?;
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("key file {}", path.display()))?;
+    file.write_all(bytes)?;
+    file.sync_all().with_context(|| format!("key file {}", path.display()))
+}

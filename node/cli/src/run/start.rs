@@ -1,0 +1,394 @@
+//! From a home on disk to a node that can run: open everything, recover, judge the guard.
+
+use crate::exit::{Exit, Meaning, Outcome};
+use crate::home::Home;
+use crate::keystore::Passphrase;
+use crate::run::{MakeSigner, RunOptions};
+use crate::run::ports::{GuardFile, JournalFile};
+use anyhow::{Context, anyhow};
+use consensus::journal::{self, JournalRecord};
+use consensus::safety::{self, Guard, GuardedSigner, Observer, Start, StartFacts};
+use consensus::Signer;
+use consensus::safety::NeverSigner;
+use crypto::ballot::ConsensusSecret;
+use crypto::sign::SecretKey;
+use executor::block::Parent;
+use replica::replica::{Signing, Start as ReplicaStart};
+use replica::work::Frontier;
+use replica::finality::Roots;
+use state::{ChangeSet, Tree};
+use std::path::Path;
+use std::sync::{Arc, RwLock};
+use store::{GenesisBatch, Options, Store, Tip};
+use types::{ChainId, Genesis, Header, Height, Seal, SignedAddress, Step, ValidatorId};
+
+/// The chain that a home belongs to.
+pub struct Chain {
+    /// The document it was read from.
+    pub document: chainspec::Document,
+    /// Its genesis.
+    pub genesis: Genesis,
+    /// Header 0.
+    pub header: Header,
+    /// Its id.
+    pub chain_id: ChainId,
+    /// The block id of header 0.
+    pub genesis_hash: types::BlockId,
+}
+
+impl Chain {
+    /// Read and check the chain spec of a home.
+    ///
+    /// # Errors
+    /// If it is missing, no chain spec, or breaks rules of genesis: all of them are named.
+    pub fn read(home: &Home) -> Outcome<Self> {
+        let path = home.chain();
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("chain spec {}", path.display()))
+            .or_exit(Exit::Config)?;
+        Self::parse(&text, &path).or_exit(Exit::Config)
+    }
+
+    fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
+        let at = || format!("chain spec {}", path.display());
+        let document = chainspec::Document::parse(text).with_context(at)?;
+        let genesis = document.to_genesis();
+        let problems = chainspec::validate_document(&document);
+        if !problems.is_empty() {
+            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            return Err(anyhow!("{}:\n  {}", at(), lines.join("\n  ")));
+        }
+        let header = crypto::id::genesis_header(&genesis).with_context(at)?;
+        let chain_id = header.chain_id;
+        let genesis_hash = crypto::id::block_id(&header);
+        Ok(Self { document, genesis, header, chain_id, genesis_hash })
+    }
+}
+
+/// What names this machine; empty where nothing does.
+#[must_use]
+pub fn machine_id() -> Vec<u8> {
+    std::fs::read("/etc/machine-id").unwrap_or_default()
+}
+
+/// 32 bytes from the operating system.
+///
+/// # Panics
+/// If the operating system gives none: nothing safe can be done then.
+#[must_use]
+pub fn fresh() -> [u8; 32] {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).expect("the operating system gives random bytes");
+    bytes
+}
+
+/// Open the database, writing genesis into a new one, and bring the tree to its tip.
+pub(crate) fn open_store(home: &Home, chain: &Chain, cache_mib: u32) -> Outcome<(Store, Tree)> {
+    let mut options = Options::new(chain.chain_id, chain.genesis_hash);
+    options.cache_bytes = (cache_mib as usize) << 20;
+    let store = Store::open(&home.data(), &options).map_err(|error| {
+        let damaged = matches!(
+            error,
+            store::StoreError::Corrupt { .. }
+                | store::StoreError::Headless { .. }
+                | store::StoreError::MissingTables { .. }
+        );
+        let exit = if damaged { Exit::Corrupt } else { Exit::Config };
+        crate::exit::Failure { exit, error: error.into() }
+    })?;
+    let cache_bytes = usize::try_from(chain.genesis.params.tree_cache_bytes).unwrap_or(usize::MAX);
+    let tree = if store.is_initialised() {
+        recover_tree(&store, cache_bytes).or_exit(Exit::Corrupt)?
+    } else {
+        begin(&store, cache_bytes, chain).or_exit(Exit::Corrupt)?
+    };
+    Ok((store, tree))
+}
+
+fn begin(store: &Store, cache_bytes: usize, chain: &Chain) -> anyhow::Result<Tree> {
+    let changes = executor::genesis::changes(&chain.genesis)?;
+    let mut tree = Tree::new(cache_bytes);
+    let state_root = tree.apply(store, Height::ZERO, &changes)?;
+    store.initialise(&GenesisBatch {
+        genesis: &chain.genesis,
+        header: &chain.header,
+        changes: &changes,
+        state_root,
+        instance: fresh(),
+    })?;
+    tree.durable(Height::ZERO);
+    Ok(tree)
+}
+
+/// The nodes on disk are those of some height at or below the tip; what the blocks since did to
+/// the state stands in their change sets, which are merged into one update.
+fn recover_tree(store: &Store, cache_bytes: usize) -> anyhow::Result<Tree> {
+    let tip = store.tip()?;
+    let position = store.tree_position()?;
+    let (mut tree, from) = match position {
+        Some(position) => {
+            let (height, root) = (position.height, position.root);
+            (Tree::load(store, cache_bytes, height, root)?, height.next())
+        }
+        None => (Tree::new(cache_bytes), Height::ZERO),
+    };
+    let missing = store.change_sets(from, tip.height)?;
+    if let Some(merged) = missing.into_iter().map(|(_, set)| set).reduce(ChangeSet::merge) {
+        tree.catch_up(store, tip.height, &merged)?;
+    }
+    let root = tree.root();
+    if root != tip.state_root {
+        return Err(anyhow!(
+            "the state tree of height {} has root {root}, its block says {}",
+            tip.height,
+            tip.state_root
+        ));
+    }
+    Ok(tree)
+}
+
+/// A validator's secrets, opened.
+pub(crate) struct Validator {
+    pub(crate) id: ValidatorId,
+    pub(crate) secret: ConsensusSecret,
+}
+
+/// The validator of a home, if it has one and the chain knows it.
+pub(crate) fn open_validator(
+    options: &RunOptions,
+    chain: &Chain,
+    store: &Store,
+) -> Outcome<Option<Validator>> {
+    let home = &options.home;
+    if !home.validator_key().exists() {
+        return Ok(None);
+    }
+    let file = options.passphrase_file.clone().unwrap_or_else(|| home.passphrase_file());
+    let passphrase = Passphrase::from_file(&file).or_exit(Exit::Key)?;
+    let Some(secrets) = home.read_validator(&passphrase).or_exit(Exit::Key)? else {
+        return Ok(None);
+    };
+    let (consensus_seed, reveal_seed) = secrets.seeds().or_exit(Exit::Key)?;
+    let secret = ConsensusSecret::new(SecretKey::from_seed(consensus_seed), reveal_seed, chain.chain_id);
+    let key = secret.consensus_key();
+    let validators = state::read::validators(store).or_exit(Exit::Corrupt)?;
+    let found = validators.into_iter().find(|(_, record)| record.consensus_key == key);
+    match found {
+        Some((id, _)) => Ok(Some(Validator { id, secret })),
+        None => Err(anyhow!(
+            "key file {}: no validator of this chain has the consensus key {}",
+            home.validator_key().display(),
+            hex::encode(key.as_bytes())
+        ))
+        .or_exit(Exit::Key),
+    }
+}
+
+/// The files that guard a validator's signatures, and what they let it do.
+pub(crate) struct Safety {
+    pub(crate) journal: JournalFile,
+    pub(crate) guard: Option<GuardFile>,
+    pub(crate) records: Vec<JournalRecord>,
+    pub(crate) signing: Signing,
+    pub(crate) signer: Box<dyn Signer>,
+    pub(crate) sealed: Height,
+}
+
+/// Open journal and guard and judge them (see `consensus::safety::start`).
+pub(crate) fn open_safety(
+    home: &Home,
+    chain: &Chain,
+    store: &Store,
+    validator: Option<Validator>,
+    replace: Option<MakeSigner>,
+) -> Outcome<Safety> {
+    let (mut journal, found) = JournalFile::open(&home.journal()).or_exit(Exit::Corrupt)?;
+    let tip = store.tip().or_exit(Exit::Corrupt)?;
+    let current = JournalRecord::Header { chain_id: chain.chain_id, height: tip.height.next() };
+    let records = if found.records.first() == Some(&current) {
+        found.records
+    } else {
+        // Of a height that is durable by now, of another chain, or new.
+        journal.reset(chain.chain_id, tip.height.next()).or_exit(Exit::Corrupt)?;
+        Vec::new()
+    };
+    let Some(validator) = validator else {
+        return Ok(Safety {
+            journal,
+            guard: None,
+            records,
+            signing: Signing::Observer { until: None, reason: "no validator key here".to_owned() },
+            signer: Box::new(NeverSigner),
+            sealed: Height::ZERO,
+        });
+    };
+    let (file, guard) = GuardFile::open(&home.guard()).or_exit(Exit::Guard)?;
+    let judged = judge(home, chain, store, &tip, &records, validator.id, guard.clone())?;
+    let (signing, guard) = match judged {
+        Start::Armed(guard) => (Signing::Armed, arm_files(store, &file, guard)?),
+        Start::Observer { reason, write } => {
+            let guard = match write {
+                Some(mut changed) => {
+                    file.write(&changed.next_slot()).or_exit(Exit::Guard)?;
+                    Some(changed)
+                }
+                None => guard,
+            };
+            let until = match reason {
+                Observer::StorageWentBack { signed, .. } => Some(signed),
+                _ => None,
+            };
+            let signing = Signing::Observer { until, reason: reason.to_string() };
+            let guard = guard.unwrap_or_else(|| {
+                Guard::made(chain.chain_id, validator.id, safety::machine_of(&machine_id()))
+            });
+            (signing, guard)
+        }
+    };
+    Ok(Safety {
+        journal,
+        guard: Some(file),
+        records,
+        signing,
+        sealed: guard.seals().height(),
+        signer: match replace {
+            Some(make) => make(validator.secret),
+            None => Box::new(GuardedSigner::new(validator.secret, guard, Box::new(fresh))),
+        },
+    })
+}
+
+fn judge(
+    home: &Home,
+    chain: &Chain,
+    store: &Store,
+    tip: &Tip,
+    records: &[JournalRecord],
+    own: ValidatorId,
+    guard: Option<Guard>,
+) -> Outcome<Start> {
+    let data_path = home.data().canonicalize().or_exit(Exit::Config)?;
+    let machine = machine_id();
+    let journal = journal::own_messages(records, chain.chain_id, &own);
+    let facts = StartFacts {
+        chain_id: chain.chain_id,
+        genesis_hash: chain.genesis_hash,
+        validator: own,
+        machine: &machine,
+        data_path: &data_path.to_string_lossy(),
+        fresh: fresh(),
+        database_instance: Some(types::Hash(store.instance().or_exit(Exit::Corrupt)?)),
+        tip: tip.height,
+        journal: &journal,
+        newest_seal: newest_own_seal(chain.chain_id, store, tip.height, &own)
+            .or_exit(Exit::Corrupt)?,
+        key_seen: Height::ZERO,
+        import_wait: chain.genesis.params.import_wait_heights,
+        went_back: false,
+    };
+    safety::start(guard, &facts).or_exit(Exit::Guard)
+}
+
+/// First the database names the guard's instance, then the guard is on disk: a crash between the
+/// two leaves a guard that is judged anew.
+fn arm_files(store: &Store, file: &GuardFile, mut guard: Guard) -> Outcome<Guard> {
+    if let safety::Standing::Armed { instance, .. } = guard.standing() {
+        store.set_instance(instance.0).or_exit(Exit::Corrupt)?;
+    }
+    file.write(&guard.next_slot()).or_exit(Exit::Guard)?;
+    Ok(guard)
+}
+
+fn newest_own_seal(
+    chain_id: ChainId,
+    store: &Store,
+    tip: Height,
+    own: &ValidatorId,
+) -> Result<Option<(SignedAddress, safety::Signed)>, store::StoreError> {
+    // The seal of the tip may be the newest; the one before went into the tip's batch.
+    for height in [tip, tip.previous()] {
+        let seals = store.seals(height)?;
+        if let Some(seal) = seals.into_iter().find(|seal| seal.validator == *own) {
+            return Ok(Some(signed_seal(chain_id, &seal)));
+        }
+    }
+    Ok(None)
+}
+
+fn signed_seal(chain_id: ChainId, seal: &Seal) -> (SignedAddress, safety::Signed) {
+    let address = SignedAddress {
+        chain_id,
+        height: seal.height,
+        round: types::Round::ZERO,
+        step: Step::Seal,
+    };
+    let value = crypto::id::seal_value(&seal.block_id, &seal.state_root, &seal.receipts_root);
+    let signed = safety::Signed {
+        value: Some(value),
+        signature: seal.signature,
+        share: seal.share,
+    };
+    (address, signed)
+}
+
+/// Everything the replica is told about what is on disk.
+pub(crate) fn replica_start(store: &Store, safety: &mut Safety) -> Outcome<ReplicaStart> {
+    let tip = store.tip().or_exit(Exit::Corrupt)?;
+    let header = store
+        .header(tip.height)
+        .or_exit(Exit::Corrupt)?
+        .ok_or_else(|| anyhow!("the header of the tip {} is missing", tip.height))
+        .or_exit(Exit::Corrupt)?;
+    let parent = Arc::new(Parent {
+        header,
+        block_id: tip.block_id,
+        state_root: tip.state_root,
+        receipts_root: tip.receipts_root,
+    });
+    let frontier = Frontier::read(store, parent).or_exit(Exit::Corrupt)?;
+    let finality = store.newest_finality().or_exit(Exit::Corrupt)?;
+    let from = finality.as_ref().map_or(Height(1), |certificate| certificate.height);
+    let mut roots = Vec::new();
+    let mut seals = Vec::new();
+    let mut sets = Vec::new();
+    let mut height = from.max(Height(1));
+    while height <= tip.height {
+        roots.push((height, roots_of(store, &tip, height).or_exit(Exit::Corrupt)?));
+        seals.extend(store.seals(height).or_exit(Exit::Corrupt)?);
+        let set = state::read::validator_set_at(store, height).or_exit(Exit::Corrupt)?;
+        sets.push((height, Arc::new(set)));
+        height = height.next();
+    }
+    let signer = std::mem::replace(&mut safety.signer, Box::new(NeverSigner));
+    Ok(ReplicaStart {
+        frontier: Arc::new(frontier),
+        certificate: store.certificate(tip.height).or_exit(Exit::Corrupt)?,
+        finality,
+        roots,
+        sets,
+        seals,
+        journal: std::mem::take(&mut safety.records),
+        signing: safety.signing.clone(),
+        sealed: safety.sealed,
+        signer,
+    })
+}
+
+/// Block id and roots of a durable height: the roots stand in the next header, or are the tip's.
+fn roots_of(store: &Store, tip: &Tip, height: Height) -> anyhow::Result<Roots> {
+    if height == tip.height {
+        let Tip { block_id, state_root, receipts_root, .. } = *tip;
+        return Ok(Roots { block_id, state_root, receipts_root });
+    }
+    let next = store
+        .header(height.next())?
+        .with_context(|| format!("the header of height {} is missing", height.next()))?;
+    Ok(Roots {
+        block_id: next.parent,
+        state_root: next.prev_state_root,
+        receipts_root: next.prev_receipts_root,
+    })
+}
+
+/// The tree, shared with whoever serves proofs.
+pub(crate) type SharedTree = Arc<RwLock<Tree>>;

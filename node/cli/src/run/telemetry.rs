@@ -1,0 +1,73 @@
+//! Logs: fields rather than prose, to standard error, filtered by crate.
+
+use crate::config::LogConfig;
+use replica::Log;
+use tracing::{debug, error, info, warn};
+use std::sync::OnceLock;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
+
+type FilterHandle = reload::Handle<EnvFilter, Registry>;
+
+/// The engine's core logs every vote at info.
+const QUIET: &str =
+    "arc_malachitebft_core_consensus=warn,arc_malachitebft_core_driver=warn";
+
+/// The filter in force, to be changed while the node runs.
+static FILTER: OnceLock<FilterHandle> = OnceLock::new();
+
+/// Start logging for this process.
+///
+/// # Errors
+/// If the filter cannot be parsed, or logging was started before.
+pub(crate) fn start(config: &LogConfig) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(format!("{QUIET},{}", config.filter))
+        .map_err(|problem| anyhow::anyhow!("`log.filter` is `{}`: {problem}", config.filter))?;
+    let (filter, handle) = reload::Layer::new(filter);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = if config.json { lines.json().boxed() } else { lines.with_ansi(false).boxed() };
+    let started = tracing_subscriber::registry().with(filter).with(lines).try_init();
+    started.map_err(|problem| anyhow::anyhow!("logging: {problem}"))?;
+    let _ = FILTER.set(handle);
+    Ok(())
+}
+
+/// Log other things from now on.
+///
+/// # Errors
+/// What is wrong with the filter.
+pub(crate) fn set_filter(text: &str) -> Result<(), String> {
+    let filter = EnvFilter::try_new(format!("{QUIET},{text}")).map_err(|problem| format!("`{text}`: {problem}"))?;
+    let handle = FILTER.get().ok_or("logging has not been started")?;
+    handle.reload(filter).map_err(|problem| problem.to_string())
+}
+
+/// Say what the replica wants said.
+pub(crate) fn tell(log: &Log) {
+    match log {
+        Log::Committed { height, round, txs } => {
+            info!(target: "replica", %height, %round, txs, "committed");
+        }
+        Log::BlockRefused { block_id, reason } => {
+            warn!(target: "replica", %block_id, reason, "block refused");
+        }
+        Log::DoubleSign(evidence) => {
+            error!(
+                target: "replica",
+                validator = %evidence.validator,
+                height = %evidence.address.height,
+                round = %evidence.address.round,
+                step = ?evidence.address.step,
+                "a validator signed two values at one address"
+            );
+        }
+        Log::Abstained(reason) => warn!(target: "replica", reason, "abstained"),
+        Log::Observer(reason) => warn!(target: "replica", reason, "observing, not signing"),
+        Log::Armed => info!(target: "replica", "signing again"),
+        Log::Syncing { tip, target } => {
+            debug!(target: "replica", %tip, %target, "catching up");
+        }
+        Log::Warning(text) => warn!(target: "replica", "{text}"),
+    }
+}

@@ -1,0 +1,364 @@
+//! Wire the interface for wallets to the node: requests in, status out, proofs and simulation from
+//! the database.
+
+use crate::exit::{Exit, Meaning, Outcome};
+use crate::run::RunOptions;
+use crate::run::bridge::{Heights, Replies, lock};
+use crate::run::metrics::{self, Sources};
+use crate::run::node::Input;
+use crate::run::start::{Chain, SharedTree};
+use crate::run::telemetry;
+use anyhow::Context;
+use client::dto::{MempoolInfo, NetInfo};
+use prometheus_client::registry::Registry;
+use replica::{Event, Replica, Status};
+use rpc::{
+    ChainInfo, Config, ConsensusStatus, Head, Identity, Listener, Metrics, ProveError, Refusal,
+    Request, Server, Services, SimulateError, StepVotes, SubmitOutcome, TxPlace,
+};
+use state::proof::Proof;
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+use store::Store;
+use tokio::runtime::Runtime;
+use tokio::sync::{mpsc, watch};
+use types::{Code, Height, Receipt, Step, TimestampMs, Tx, ValidatorId, VotingPower};
+
+type ProveFn = dyn Fn(Height, &[u8]) -> Result<Proof, ProveError> + Send + Sync;
+type SimulateFn = dyn Fn(&Tx) -> Result<(Height, Receipt), SimulateError> + Send + Sync;
+
+/// Requests that wait for the node; more are answered `OVERLOADED`.
+const MAX_REQUESTS: usize = 2_048;
+
+/// What the interface for wallets is made from.
+pub(crate) struct Wallets<'a> {
+    pub(crate) options: &'a RunOptions,
+    pub(crate) chain: &'a Chain,
+    pub(crate) own: Option<ValidatorId>,
+    pub(crate) store: Arc<Store>,
+    pub(crate) tree: SharedTree,
+    pub(crate) node: SyncSender<Input>,
+    pub(crate) replies: Arc<Mutex<Replies>>,
+    pub(crate) network: network::CommandSender,
+    pub(crate) status: watch::Receiver<Arc<Status>>,
+    pub(crate) heights: watch::Receiver<Heights>,
+    pub(crate) started: Instant,
+}
+
+/// Start serving; the server stops when it is dropped.
+pub(crate) fn serve(wallets: Wallets<'_>, runtime: &Runtime) -> Outcome<Server> {
+    let (requests, inbox) = mpsc::channel(MAX_REQUESTS);
+    let (head, head_seen) = watch::channel(Head::default());
+    let (consensus, consensus_seen) = watch::channel(Arc::new(ConsensusStatus::default()));
+    let config = listeners(wallets.options)?;
+    let mut registry = Registry::default();
+    let metrics = Metrics::register(&mut registry);
+    let sources = Sources {
+        status: wallets.status.clone(),
+        heights: wallets.heights.clone(),
+        network: wallets.network.clone(),
+        store: Arc::clone(&wallets.store),
+    };
+    let services = Services {
+        chain: ChainInfo {
+            name: wallets.chain.genesis.name.clone(),
+            chain_id: wallets.chain.chain_id,
+            genesis_hash: wallets.chain.genesis_hash,
+            prefix: wallets.chain.document.address_prefix.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            validator: wallets.own,
+        },
+        store: Arc::clone(&wallets.store),
+        requests,
+        head: head_seen,
+        consensus: consensus_seen,
+        prove: prover(&wallets),
+        simulate: simulator(&wallets),
+        metrics_text: Arc::new(move || metrics::text(&sources, &registry)),
+        set_log_filter: Arc::new(telemetry::set_filter),
+        metrics,
+    };
+    let publisher = Publisher {
+        status: wallets.status.clone(),
+        heights: wallets.heights.clone(),
+        head,
+        consensus,
+        started: wallets.started,
+    };
+    runtime.spawn(publisher.run());
+    let desk = Desk {
+        node: wallets.node.clone(),
+        replies: Arc::clone(&wallets.replies),
+        network_key: network::network_public_key(
+            &wallets.options.home.read_network_seed().or_exit(Exit::Key)?,
+        ),
+        listen: wallets.options.config.network.listen.clone(),
+        limits: (
+            u64::from(wallets.chain.genesis.params.pool_txs),
+            wallets.chain.genesis.params.pool_bytes,
+        ),
+    };
+    std::thread::Builder::new().name("wallet-desk".to_owned()).spawn(move || desk.run(inbox))?;
+    runtime.block_on(rpc::serve(config, services)).or_exit(Exit::Config)
+}
+
+fn listeners(options: &RunOptions) -> Outcome<Config> {
+    let rpc = &options.config.rpc;
+    let mut public = Listener::loopback(rpc.listen);
+    public.insecure = rpc.insecure;
+    if let (Some(chain), Some(key)) = (&rpc.tls_certificate, &rpc.tls_key) {
+        let read = |path: &std::path::Path| {
+            std::fs::read(path).with_context(|| format!("{}", path.display())).or_exit(Exit::Config)
+        };
+        public.identity = Some(Identity { chain_pem: read(chain)?, key_pem: read(key)? });
+    }
+    if let Some(path) = &rpc.tokens {
+        let bytes = crate::home::read_secret(path).or_exit(Exit::Config)?;
+        public.tokens = parse_tokens(&bytes)
+            .with_context(|| format!("tokens {}", path.display()))
+            .or_exit(Exit::Config)?;
+    }
+    let mut limits = rpc::Limits::default();
+    limits.connections = rpc.max_connections as usize;
+    let admin = Some(Listener::loopback(options.config.admin.listen));
+    Ok(Config { public, admin, limits })
+}
+
+/// Lines of `scope[,scope]:token`.
+fn parse_tokens(bytes: &[u8]) -> anyhow::Result<Vec<rpc::Token>> {
+    let text = std::str::from_utf8(bytes)?;
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    lines
+        .map(|line| {
+            let (scopes, token) = line.split_once(':').context("a line is <scopes>:<token>")?;
+            let mut all = rpc::Scopes::NONE;
+            for name in scopes.split(',') {
+                let scope = rpc::Scope::from_name(name.trim())
+                    .with_context(|| format!("`{name}` is no scope: read, submit or admin"))?;
+                all = all.with(scope);
+            }
+            Ok(rpc::Token::new(token.trim(), all))
+        })
+        .collect()
+}
+
+fn prover(wallets: &Wallets<'_>) -> Arc<ProveFn> {
+    let (tree, store) = (Arc::clone(&wallets.tree), Arc::clone(&wallets.store));
+    Arc::new(move |height: Height, raw: &[u8]| -> Result<Proof, ProveError> {
+        let tree = tree.read().map_err(|_| ProveError::Failed("the tree is lost".to_owned()))?;
+        tree.prove(&*store, height, raw).map_err(|error| match error {
+            state::tree::ProveError::Pruned { oldest } => ProveError::Pruned(oldest),
+            state::tree::ProveError::NotYet { newest } => {
+                ProveError::NotYet(newest.unwrap_or_default())
+            }
+            other => ProveError::Failed(other.to_string()),
+        })
+    })
+}
+
+fn simulator(wallets: &Wallets<'_>) -> Arc<SimulateFn> {
+    let store = Arc::clone(&wallets.store);
+    Arc::new(move |tx: &Tx| -> Result<(Height, Receipt), SimulateError> {
+        let failed = |error: &dyn std::fmt::Display| SimulateError::Failed(error.to_string());
+        let snapshot = store.snapshot().map_err(|error| failed(&error))?;
+        let tip = *snapshot.tip();
+        let params = state::read::params(&snapshot).map_err(|error| failed(&error))?;
+        let position = executor::transaction::Position {
+            height: tip.height.next(),
+            time_ms: TimestampMs(tip.time_ms.0.saturating_add(1)),
+        };
+        match executor::simulate(&snapshot, tx, &position, &params) {
+            Ok(receipt) => Ok((tip.height, receipt)),
+            Err(error) => Err(failed(&error)),
+        }
+    })
+}
+
+fn refusal(reason: &executor::Rejection) -> Refusal {
+    Refusal {
+        code: reason.code,
+        field: reason.field.to_owned(),
+        value: reason.value.clone(),
+        limit: reason.limit.clone(),
+    }
+}
+
+/// Turns the replica's status into what the interface shows.
+struct Publisher {
+    status: watch::Receiver<Arc<Status>>,
+    heights: watch::Receiver<Heights>,
+    head: watch::Sender<Head>,
+    consensus: watch::Sender<Arc<ConsensusStatus>>,
+    started: Instant,
+}
+
+impl Publisher {
+    async fn run(mut self) {
+        loop {
+            let status = self.status.borrow_and_update().clone();
+            let heights = *self.heights.borrow_and_update();
+            self.head.send_replace(head_of(&status, heights));
+            self.consensus.send_replace(Arc::new(consensus_of(&status, self.started)));
+            let changed = tokio::select! {
+                changed = self.status.changed() => changed,
+                changed = self.heights.changed() => changed,
+            };
+            if changed.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn head_of(status: &Status, heights: Heights) -> Head {
+    let mut not_ready = Vec::new();
+    if let Some(target) = status.sync_target {
+        not_ready.push(format!("catching up: height {} of {target}", heights.tip));
+    }
+    if status.power_present < status.power_needed {
+        not_ready.push(format!(
+            "power {} of {} is connected, {} is needed; missing: {}",
+            status.power_present,
+            status.power_total,
+            status.power_needed,
+            list(&status.unconnected)
+        ));
+    }
+    if let Some(height) = status.alarm {
+        not_ready.push(format!("more than a third sealed other roots at height {height}"));
+    }
+    Head {
+        tip: heights.tip,
+        finalized: heights.finalized,
+        sync_target: status.sync_target,
+        not_ready,
+        observer: status.observer.clone(),
+    }
+}
+
+fn list(validators: &[ValidatorId]) -> String {
+    validators.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn consensus_of(status: &Status, started: Instant) -> ConsensusStatus {
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    let age = started.elapsed().as_nanos().saturating_sub(u128::from(status.round_since_ns));
+    let since = now.as_millis().saturating_sub(age / 1_000_000);
+    ConsensusStatus {
+        height: status.height,
+        round: status.round,
+        step: status.step,
+        since_ms: TimestampMs(u64::try_from(since).unwrap_or(u64::MAX)),
+        proposer: status.proposer,
+        power_total: status.power_total,
+        power_present: status.power_present,
+        unconnected: status.unconnected.clone(),
+        votes: vec![
+            StepVotes {
+                step: Step::Prevote,
+                power: status.prevote_power,
+                missing: status.missing_prevotes.clone(),
+            },
+            StepVotes {
+                step: Step::Precommit,
+                power: status.precommit_power,
+                missing: status.missing_precommits.clone(),
+            },
+        ],
+        alarm: status.alarm,
+    }
+}
+
+/// Takes wallets' requests to the replica's thread.
+struct Desk {
+    node: SyncSender<Input>,
+    replies: Arc<Mutex<Replies>>,
+    network_key: types::PublicKey,
+    listen: Vec<String>,
+    limits: (u64, u64),
+}
+
+impl Desk {
+    fn run(self, mut inbox: mpsc::Receiver<Request>) {
+        while let Some(request) = inbox.blocking_recv() {
+            if self.take(request).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// `Err` once the node is gone. A request that is dropped is answered `OVERLOADED` by the server.
+    fn take(&self, request: Request) -> Result<(), ()> {
+        let input = match request {
+            Request::Submit { txs, reply } => {
+                let (sender, receiver) = tokio::sync::oneshot::channel();
+                let Some(request) = lock(&self.replies).register(sender) else { return Ok(()) };
+                // The outcome is translated where it arrives, on a thread that may wait.
+                std::mem::drop(tokio::task::spawn(async move {
+                    if let Ok(outcomes) = receiver.await {
+                        let outcomes = outcomes.into_iter().map(outcome).collect();
+                        let _ = reply.send(outcomes);
+                    }
+                }));
+                Input::Event(Event::Submitted { request, txs })
+            }
+            Request::TxStatus { hash, reply } => ask(move |replica| {
+                let _ = reply.send(place(replica, &hash));
+            }),
+            Request::PendingNonce { sender, lane, reply } => ask(move |replica| {
+                let _ = reply.send(replica.pool().pending_nonce(&sender, lane));
+            }),
+            Request::MempoolInfo { reply } => {
+                let (max_txs, max_bytes) = self.limits;
+                ask(move |replica| {
+                    let pool = replica.pool();
+                    let _ = reply.send(MempoolInfo {
+                        txs: pool.len() as u64,
+                        bytes: pool.bytes(),
+                        max_txs,
+                        max_bytes,
+                        senders: pool.senders() as u64,
+                    });
+                })
+            }
+            Request::NetInfo { reply } => {
+                let (network_key, listen) = (self.network_key, self.listen.clone());
+                ask(move |replica| {
+                    let _ = reply.send(NetInfo { network_key, listen, peers: peers_of(replica) });
+                })
+            }
+            Request::Ping { reply } => ask(move |_| {
+                let _ = reply.send(());
+            }),
+            Request::Stop => Input::Stop,
+        };
+        self.node.send(input).map_err(|_| ())
+    }
+}
+
+fn ask(question: impl FnOnce(&Replica) + Send + 'static) -> Input {
+    Input::Ask(Box::new(question))
+}
+
+fn outcome(outcome: replica::SubmitOutcome) -> SubmitOutcome {
+    let result = outcome.result.map_err(|reason| refusal(&reason));
+    SubmitOutcome { hash: outcome.hash, result }
+}
+
+fn place(replica: &Replica, hash: &types::TxHash) -> TxPlace {
+    match replica.pool().status(hash) {
+        Some(mempool::Status::Pending { position }) => TxPlace::Pending(Some(position as u64)),
+        Some(mempool::Status::Dropped { code }) => TxPlace::Dropped(code),
+        Some(mempool::Status::Committed) | None => TxPlace::Unknown,
+    }
+}
+
+fn peers_of(replica: &Replica) -> Vec<client::dto::Peer> {
+    replica
+        .peers()
+        .map(|(network_key, tip, validator)| client::dto::Peer { network_key, tip, validator })
+        .collect()
+}
