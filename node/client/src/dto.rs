@@ -1,0 +1,37 @@
+//! The JSON types: what a node and its users say to each other.
+//!
+//! Numbers of 64 bits and more are decimal strings, hashes and keys hexadecimal, addresses bech32m,
+//! transactions and proofs base64 ([`text`]). A field may be added to an answer at any time; none
+//! is renamed or changes its meaning. Parameters refuse fields that they do not know.
+
+pub mod account;
+pub mod address;
+pub mod block;
+pub mod chain;
+pub mod event;
+pub mod fault;
+pub mod node;
+pub mod params;
+pub mod proof;
+pub mod text;
+pub mod tx;
+
+pub use account::{Account, History, HistoryEntry, LaneNonce, RoleEntry, Roles, StateValue};
+pub use address::AddressText;
+pub use block::{Block, BlockSummary, Certificate, Evidence, Header, Signer};
+pub use chain::{
+    BlockReference, Chain, GenesisChunk, Member, Members, Parameter, Parameters, Status, Supply,
+    Validator, ValidatorEntry, Validators,
+};
+pub use event::{Cursor, EventFields, EventFilter, EventView, Finality, StreamItem};
+pub use fault::{Fault, FaultInfo};
+pub use node::{Consensus, MempoolInfo, NetInfo, Peer, StepPower};
+pub use proof::{ReceiptProof, SetStep, StateProof};
+pub use text::{Base64, Hex, HexBytes, Number};
+pub use tx::{
+    AuthView, BatchOutcome, CallView, ReceiptView, Receipts, Simulation, Submitted, Transaction,
+    TxState, TxView, Wait,
+};
+
+#[cfg(test)]
+mod tests;
