@@ -1,0 +1,8 @@
+//! The methods, by what they are about.
+
+pub(crate) mod account;
+pub(crate) mod block;
+pub(crate) mod chain;
+pub(crate) mod node;
+pub(crate) mod proof;
+pub(crate) mod tx;

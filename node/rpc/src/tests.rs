@@ -1,0 +1,6 @@
+//! The server over real sockets, on a real store.
+
+mod calls;
+mod hostile;
+mod streams;
+mod world;
