@@ -60,6 +60,8 @@ impl Replica {
         self.certificate = Some(committed.certificate);
         self.pool.committed(&committed.nonces, &committed.hashes);
         self.blocks.committed(height);
+        // What a restart found belongs to a height that is durable by now.
+        self.journal.clear();
         self.act(Action::ResetJournal(height.next()));
         self.finality.executed(height, roots);
         let frontier = self.frontier.clone();
