@@ -1,4 +1,5 @@
 //! Drive whole nets: real processes, simulated replicas, and the rules of this tree.
 
 pub mod chain;
+pub mod cluster;
 pub mod simulation;

@@ -155,5 +155,4 @@ impl Disk {
         self.reset_journal(chain_id, height);
         Vec::new()
     }
-
 }
