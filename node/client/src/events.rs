@@ -139,7 +139,7 @@ impl EventStream {
     fn fail(&mut self, deadline: Instant) {
         self.node = (self.node + 1) % self.config.nodes.len();
         self.failed += 1;
-        if self.failed % self.config.nodes.len() == 0 {
+        if self.failed.is_multiple_of(self.config.nodes.len()) {
             let left = deadline.saturating_duration_since(Instant::now());
             std::thread::sleep(self.pause.min(left));
             self.pause = self.pause.saturating_mul(2).min(LONGEST_PAUSE);

@@ -99,40 +99,40 @@ fn unreadable(error: &dyn fmt::Display) -> Fault {
 
 /// The calls of a batch; no more than allowed are kept or looked at.
 fn read_batch(text: &str, limit: usize) -> Result<Vec<&RawValue>, Fault> {
+    let mut calls = Vec::new();
     let mut reader = serde_json::Deserializer::from_str(text);
-    let calls = reader.deserialize_seq(BatchVisitor { limit });
-    let calls = calls.map_err(|error| unreadable(&error))?;
+    let read = reader.deserialize_seq(BatchVisitor { calls: &mut calls, limit });
     if calls.len() > limit {
         let fault = Fault::about(Code::TooLarge, "calls of a batch", "more", &limit.to_string());
         return Err(fault.numbered(INVALID_REQUEST));
     }
-    reader.end().map_err(|error| unreadable(&error))?;
+    read.and_then(|()| reader.end()).map_err(|error| unreadable(&error))?;
     if calls.is_empty() {
         return Err(Fault::new(Code::Malformed, "an empty batch").numbered(INVALID_REQUEST));
     }
     Ok(calls)
 }
 
-struct BatchVisitor {
+/// Collects calls, and stops reading at the first one above the limit.
+struct BatchVisitor<'a, 'de> {
+    calls: &'a mut Vec<&'de RawValue>,
     limit: usize,
 }
 
-impl<'de> Visitor<'de> for BatchVisitor {
-    type Value = Vec<&'de RawValue>;
+impl<'de> Visitor<'de> for BatchVisitor<'_, 'de> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of calls")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut calls = Vec::new();
-        while let Some(call) = list.next_element()? {
-            calls.push(call);
-            if calls.len() > self.limit {
-                break;
-            }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while self.calls.len() <= self.limit
+            && let Some(call) = list.next_element()?
+        {
+            self.calls.push(call);
         }
-        Ok(calls)
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The server over real sockets, on a real store.
 
 mod calls;
+mod conform;
 mod hostile;
 mod streams;
 mod world;

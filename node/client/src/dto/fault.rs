@@ -18,7 +18,7 @@ pub struct Fault {
     pub message: String,
     /// The same for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<FaultInfo>,
+    pub data: Option<Box<FaultInfo>>,
 }
 
 /// What is wrong, for programs.
@@ -41,7 +41,7 @@ impl Fault {
     /// An error of the registry.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        let data = FaultInfo { code: code.name().to_owned(), ..FaultInfo::default() };
+        let data = Box::new(FaultInfo { code: code.name().to_owned(), ..FaultInfo::default() });
         Self {
             code: json_rpc_number(code).unwrap_or_else(|| i32::from(code.number())),
             message: message.into(),
@@ -71,7 +71,7 @@ impl Fault {
         let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let code = self.data.map(|data| data.code).unwrap_or_default();
         let (field, value, limit) = (some(field), some(value), some(limit));
-        self.data = Some(FaultInfo { code, field, value, limit });
+        self.data = Some(Box::new(FaultInfo { code, field, value, limit }));
         self
     }
 
