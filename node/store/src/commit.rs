@@ -103,9 +103,9 @@ impl Store {
     /// Make a height durable: one batch, synced. Returns the new tip.
     ///
     /// # Errors
-    /// [`StoreError::NotInitialised`] before genesis; [`StoreError::DiskFull`] or what RocksDB said,
-    /// and the store is closed for good then: whether the height is on disk is known only after
-    /// a restart.
+    /// [`StoreError::NotInitialised`] before genesis; [`StoreError::DiskFull`] or what RocksDB
+    /// said, and the store is closed for good then: whether the height is on disk is known only
+    /// after a restart.
     ///
     /// # Panics
     /// If the block does not follow the tip, its parts do not belong together, or another commit is

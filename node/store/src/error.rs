@@ -63,7 +63,7 @@ pub enum StoreError {
         tables: Vec<String>,
     },
     /// The store lacks tables.
-    #[error("the store in {} is damaged: it lacks the tables {}", path.display(), tables.join(", "))]
+    #[error("the store in {} lacks the tables {}", path.display(), tables.join(", "))]
     MissingTables {
         /// The folder.
         path: PathBuf,
