@@ -63,7 +63,9 @@ fn source_files_stay_below_the_limit() {
         }
         for (number, line) in text.lines().enumerate() {
             let columns = line.chars().count();
-            if columns > MAX_COLUMNS && !line.contains("http") && !line.trim().starts_with('"') {
+            // Text in quotes is not broken by the formatter, nor are addresses.
+            let unbreakable = line.contains("http") || line.contains('"');
+            if columns > MAX_COLUMNS && !unbreakable {
                 let place = number + 1;
                 breaches.push(format!("{}:{place}: {columns} columns", file.display()));
             }
@@ -209,6 +211,7 @@ fn dependencies_keep_to_the_licences_and_sources_of_deny_toml() {
     let allowed = quoted_list(&deny, "allow = [");
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        .args(["--filter-platform", "x86_64-unknown-linux-gnu"])
         .current_dir(root())
         .output()
         .expect("cargo runs");

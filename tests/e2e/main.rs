@@ -3,11 +3,19 @@
 use client::dto::{AddressText, Wait};
 use crypto::sign::SecretKey;
 use harness::cluster::{Cluster, wait};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use types::{
     Address, AddressKind, Amount, Auth, Call, ChainId, Gas, Height, Nonce, SignedTx, TimestampMs,
     Tx, Version,
 };
+
+/// One net at a time: twelve processes at once are no test of anything.
+static ONE_NET: Mutex<()> = Mutex::new(());
+
+fn one_net() -> MutexGuard<'static, ()> {
+    ONE_NET.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// How long a transfer may take to become final.
 const WAIT: Duration = Duration::from_secs(20);
@@ -56,6 +64,7 @@ fn balance(cluster: &Cluster, node: u16, of: Address) -> Amount {
 
 #[test]
 fn a_transfer_sent_to_one_node_is_final_and_equal_on_all() {
+    let _alone = one_net();
     let cluster = Cluster::start(4).unwrap();
     let chain = chain_id(&cluster);
     let (alice, bob) = (key(&cluster, "alice"), address(&key(&cluster, "bob")));
@@ -82,6 +91,7 @@ fn a_transfer_sent_to_one_node_is_final_and_equal_on_all() {
 
 #[test]
 fn one_of_four_may_stop_and_two_may_not_and_the_chain_goes_on_when_they_return() {
+    let _alone = one_net();
     let cluster = Cluster::start(4).unwrap();
     cluster.kill(3).unwrap();
     let tip = cluster.finalized(0).unwrap();
@@ -103,6 +113,7 @@ fn one_of_four_may_stop_and_two_may_not_and_the_chain_goes_on_when_they_return()
 
 #[test]
 fn all_four_killed_at_once_under_load_return_and_lose_nothing_final() {
+    let _alone = one_net();
     let cluster = Cluster::start(4).unwrap();
     let chain = chain_id(&cluster);
     let (alice, bob) = (key(&cluster, "alice"), address(&key(&cluster, "bob")));

@@ -72,7 +72,8 @@ impl Default for AdminConfig {
 pub struct NetworkConfig {
     /// libp2p addresses to listen on, such as `/ip4/0.0.0.0/tcp/7101`.
     pub listen: Vec<String>,
-    /// Peers to connect to, beside those of the chain spec: `<network key in hex>@<libp2p address>`.
+    /// Peers to connect to, beside those of the chain spec: `<network key in hex>@<libp2p
+    /// address>`.
     pub peers: Vec<String>,
     /// Network keys in hex that may connect although the state does not name them.
     pub extra_peers: Vec<String>,
@@ -146,7 +147,9 @@ impl Config {
         let refuse = |problem: String| ConfigError { file: file.to_owned(), problem };
         let text = match std::fs::read_to_string(file) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
             Err(error) => return Err(refuse(error.to_string())),
         };
         let config = Self::parse(&text).map_err(refuse)?;
@@ -164,9 +167,8 @@ impl Config {
                 .span()
                 .map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             let place = line.map_or_else(String::new, |line| format!("line {line}: "));
-            let hint = nearest_known(&message).map_or_else(String::new, |near| {
-                format!("; did you mean `{near}`?")
-            });
+            let hint = nearest_known(&message)
+                .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             format!("{place}`{path}`: {message}{hint}")
         })
     }

@@ -105,7 +105,10 @@ impl Home {
     ///
     /// # Errors
     /// If the file is readable by others, the passphrase is wrong, or the content is malformed.
-    pub fn read_validator(&self, passphrase: &Passphrase) -> anyhow::Result<Option<ValidatorSecrets>> {
+    pub fn read_validator(
+        &self,
+        passphrase: &Passphrase,
+    ) -> anyhow::Result<Option<ValidatorSecrets>> {
         let path = self.validator_key();
         if !path.exists() {
             return Ok(None);

@@ -7,7 +7,8 @@ use sha2::Sha512;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// Default derivation path of account `i` is `m/44'/7317'/i'`; 7317 is not registered with SLIP-0044.
+/// Default derivation path of account `i` is `m/44'/7317'/i'`; 7317 is not registered with
+/// SLIP-0044.
 pub const COIN: u32 = 7_317;
 /// Largest scrypt work a key file may ask for, as a power of two: about 8 seconds and 1 GiB.
 const MAX_WORK: u8 = 20;
@@ -123,10 +124,10 @@ fn parse_path(path: &str) -> anyhow::Result<Vec<u32>> {
     }
     let mut steps = Vec::new();
     for part in parts {
-        let digits = part
-            .strip_suffix('\'')
-            .or_else(|| part.strip_suffix('h'))
-            .with_context(|| format!("path `{path}`: step `{part}` must be hardened, as `{part}'`"))?;
+        let digits =
+            part.strip_suffix('\'').or_else(|| part.strip_suffix('h')).with_context(|| {
+                format!("path `{path}`: step `{part}` must be hardened, as `{part}'`")
+            })?;
         let step: u32 = digits
             .parse()
             .ok()

@@ -6,10 +6,10 @@
 #![forbid(unsafe_code)]
 
 mod commands;
-mod devnet;
-mod genesis;
 pub mod config;
+mod devnet;
 pub mod exit;
+mod genesis;
 pub mod home;
 pub mod keystore;
 pub mod run;

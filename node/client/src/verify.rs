@@ -1,7 +1,8 @@
 //! Check what a node says, offline: from a trusted genesis or validator set to a value or receipt.
 //!
 //! A height's finality certificate holds its state root and its receipts root, signed by more than
-//! two thirds of the power of V(height) (protocol 3.4). So a proof is: the certificate, and a Merkle
+//! two thirds of the power of V(height) (protocol 3.4). So a proof is: the certificate, and a
+//! Merkle
 //! path to one of its roots. Where the validator set changed since the one that the reader trusts,
 //! a [`SetStep`] for each change leads from the set before to the set after: a header decided by
 //! the set before names the hash of the set of the next height.

@@ -42,7 +42,8 @@ impl Replica {
         self.work(Work::Build(Box::new(job)));
     }
 
-    /// Every precommit for the parent that we have seen, at least the certificate it was decided by.
+    /// Every precommit for the parent that we have seen, at least the certificate it was decided
+    /// by.
     fn last_commit(&self, height: Height) -> Option<CommitCertificate> {
         let decided = self.certificate.as_ref()?;
         let richer = self.watcher.commit_certificate(

@@ -136,7 +136,8 @@ impl Replica {
         self.log(Log::DoubleSign(Box::new(evidence)));
     }
 
-    /// Act on a verified message: the engine for votes of the height in progress, finality for seals.
+    /// Act on a verified message: the engine for votes of the height in progress, finality for
+    /// seals.
     pub(crate) fn apply(&mut self, content: ConsensusContent) {
         let height = self.height();
         let running = self.phase.is_running();

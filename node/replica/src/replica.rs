@@ -56,7 +56,8 @@ pub struct Start {
     pub certificate: Option<CommitCertificate>,
     /// The newest finality certificate.
     pub finality: Option<FinalityCertificate>,
-    /// Block id and roots of the newest heights, ascending, at least those above the newest final one.
+    /// Block id and roots of the newest heights, ascending, at least those above the newest final
+    /// one.
     pub roots: Vec<(Height, crate::finality::Roots)>,
     /// Validator sets of those heights.
     pub sets: Vec<(Height, Arc<ValidatorSet>)>,

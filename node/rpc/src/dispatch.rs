@@ -161,7 +161,8 @@ pub(crate) async fn perform(context: &Arc<Context>, scopes: Scopes, call: &Call<
     outcome
 }
 
-/// The method of this name, if the caller may call it; else a name to count it under, and the fault.
+/// The method of this name, if the caller may call it; else a name to count it under, and the
+/// fault.
 pub(crate) fn find(name: &str, scopes: Scopes) -> Result<&'static Method, (&'static str, Fault)> {
     let Some(method) = registry::find(name) else {
         return Err(("unknown", unknown(name)));

@@ -57,14 +57,14 @@ fn cors(access: &Access) -> CorsLayer {
         .allow_headers([AUTHORIZATION, CONTENT_TYPE])
 }
 
-/// What the sender of these headers may do, or the answer that turns it away.
-pub(crate) fn admit(shared: &Shared, headers: &HeaderMap) -> Result<Scopes, Response> {
+/// What the sender of these headers may do, or the status and fault that turn it away.
+pub(crate) fn admit(shared: &Shared, headers: &HeaderMap) -> Result<Scopes, (StatusCode, Fault)> {
     shared.access.scopes(headers).map_err(|barred| {
         let status = match barred {
             Barred::Host | Barred::Origin => StatusCode::FORBIDDEN,
             Barred::Token => StatusCode::UNAUTHORIZED,
         };
-        refuse(status, &Fault::new(Code::Unauthorized, barred.to_string()))
+        (status, Fault::new(Code::Unauthorized, barred.to_string()))
     })
 }
 
@@ -73,12 +73,12 @@ pub(crate) fn admit_with(
     shared: &Shared,
     headers: &HeaderMap,
     scope: Scope,
-) -> Result<(), Response> {
+) -> Result<(), (StatusCode, Fault)> {
     if admit(shared, headers)?.contains(scope) {
         return Ok(());
     }
     let message = format!("a token with the scope {} is needed", scope.name());
-    Err(refuse(StatusCode::UNAUTHORIZED, &Fault::new(Code::Unauthorized, message)))
+    Err((StatusCode::UNAUTHORIZED, Fault::new(Code::Unauthorized, message)))
 }
 
 /// An answer that refuses a whole request, as JSON-RPC says it.
@@ -93,7 +93,7 @@ fn text(status: StatusCode, json: String) -> Response {
 async fn rpc(State(shared): State<Shared>, headers: HeaderMap, body: Body) -> Response {
     let scopes = match admit(&shared, &headers) {
         Ok(scopes) => scopes,
-        Err(answer) => return answer,
+        Err((status, fault)) => return refuse(status, &fault),
     };
     let (context, limits) = (&shared.context, &shared.context.limits);
     // Pages can send other types to anywhere without asking first.
@@ -164,8 +164,8 @@ async fn ready(State(shared): State<Shared>) -> Response {
 }
 
 async fn metrics(State(shared): State<Shared>, headers: HeaderMap) -> Response {
-    if let Err(answer) = admit_with(&shared, &headers, Scope::Admin) {
-        return answer;
+    if let Err((status, fault)) = admit_with(&shared, &headers, Scope::Admin) {
+        return refuse(status, &fault);
     }
     let context = Arc::clone(&shared.context);
     let collected = tokio::task::spawn_blocking(move || (context.services.metrics_text)());

@@ -45,8 +45,8 @@ pub(crate) async fn events(
     headers: HeaderMap,
     query: Result<Query<Wanted>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
-    if let Err(answer) = admit_with(&shared, &headers, Scope::Read) {
-        return answer;
+    if let Err((status, fault)) = admit_with(&shared, &headers, Scope::Read) {
+        return refuse(status, &fault);
     }
     let opened = query
         .map_err(|error| Fault::new(Code::BadField, error.to_string()))

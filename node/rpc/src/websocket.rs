@@ -36,7 +36,7 @@ pub(crate) async fn upgrade(
 ) -> Response {
     let scopes = match admit(&shared, &headers) {
         Ok(scopes) => scopes,
-        Err(answer) => return answer,
+        Err((status, fault)) => return refuse(status, &fault),
     };
     let context = Arc::clone(&shared.context);
     let permit = match context.stream_permit() {

@@ -227,7 +227,8 @@ impl Tree {
     /// The nodes to write now, however few: after 30 s, or before a shutdown.
     ///
     /// `None` while the newest height is not durable, while a flush is under way, and when there
-    /// is nothing to write. Until [`Tree::flushed`] says that they are written, they stay in memory.
+    /// is nothing to write. Until [`Tree::flushed`] says that they are written, they stay in
+    /// memory.
     #[must_use]
     pub fn take_flush_early(&mut self) -> Option<Flush> {
         let height = self.height?;

@@ -55,7 +55,8 @@ pub struct FinalityCertificate {
     pub seals: Vec<CertificateSignature>,
 }
 
-/// The prevotes of more than two thirds for one block in one round. Travels, never stored in blocks.
+/// The prevotes of more than two thirds for one block in one round. Travels, never stored in
+/// blocks.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct PolkaCertificate {
     /// Format version.

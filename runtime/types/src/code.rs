@@ -63,7 +63,8 @@ pub enum Code {
     ReservedAddress = 30,
     /// The pool holds as many transactions or bytes as it may.
     PoolFull = 40,
-    /// The sender has as many transactions waiting as it may, or takes more than its part of a block.
+    /// The sender has as many transactions waiting as it may, or takes more than its part of a
+    /// block.
     SenderLimit = 41,
     /// The very same transaction is in the pool or in a block.
     Duplicate = 42,

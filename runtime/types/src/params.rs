@@ -39,7 +39,8 @@ pub struct Params {
     pub message_delay_ms: u64,
     /// How much longer it may travel in each further round. Unit: ms.
     pub message_delay_step_ms: u64,
-    /// A proposer carries a newer finality certificate once the carried one is this old. Unit: heights.
+    /// A proposer carries a newer finality certificate once the carried one is this old. Unit:
+    /// heights.
     pub finality_carry_after: u64,
     /// A block is invalid once the carried finality certificate is older than this. Unit: heights.
     pub finality_carry_limit: u64,
@@ -85,7 +86,8 @@ pub struct Params {
     pub burned_bp: u32,
     /// Memory for clean nodes of the state tree. Unit: bytes.
     pub tree_cache_bytes: u64,
-    /// How far the chain must go on without our key before an imported guard may sign. Unit: heights.
+    /// How far the chain must go on without our key before an imported guard may sign. Unit:
+    /// heights.
     pub import_wait_heights: u64,
     /// How old the height may be with which a candidate shows that it caught up. Unit: heights.
     pub ready_age_heights: u64,

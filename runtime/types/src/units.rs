@@ -1,4 +1,5 @@
-//! Numbers with a meaning: each has its own type, no implicit conversion and no unchecked arithmetic.
+//! Numbers with a meaning: each has its own type, no implicit conversion and no unchecked
+//! arithmetic.
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;

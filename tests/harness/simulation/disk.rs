@@ -12,7 +12,6 @@ use std::sync::Arc;
 use types::wire::{BlockMessage, SyncedBlock};
 use types::{
     ChainId, CommitCertificate, FinalityCertificate, Genesis, Hash, Height, Seal, ValidatorId,
-    Version,
 };
 
 /// Memory for clean nodes of the simulated tree.

@@ -98,7 +98,9 @@ pub(crate) fn execute(arguments: &DevnetArguments, output: Output) -> Outcome {
 
 fn existing(dir: &Path) -> Outcome<Devnet> {
     let found = Devnet::read(dir).or_exit(Exit::Config)?;
-    found.ok_or_else(|| anyhow!("no devnet in {}; make one with: devnet up", dir.display())).or_exit(Exit::Config)
+    found
+        .ok_or_else(|| anyhow!("no devnet in {}; make one with: devnet up", dir.display()))
+        .or_exit(Exit::Config)
 }
 
 fn check_node(devnet: &Devnet, node: u16) -> Outcome {

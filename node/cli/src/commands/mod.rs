@@ -1,9 +1,21 @@
 //! The commands: one file each.
 
+mod bench;
+mod completions;
 mod devnet;
+mod doctor;
+mod files;
 mod init;
+mod keys;
+mod node;
 mod output;
+mod proof;
+mod query;
+mod render;
 mod run;
+mod secret;
+mod tx;
+mod validator;
 
 use crate::exit::{Exit, Outcome};
 use clap::{Parser, Subcommand};
@@ -28,6 +40,24 @@ enum Command {
     Run(run::RunArguments),
     /// A whole net of real processes on this machine.
     Devnet(devnet::DevnetArguments),
+    /// Draw, keep, derive and show account keys.
+    Keys(keys::KeysArguments),
+    /// Make, sign, submit, follow and read transactions.
+    Tx(Box<tx::TxArguments>),
+    /// Ask a node.
+    Query(query::QueryArguments),
+    /// Fetch proofs of values and receipts, and check them with no node.
+    Proof(proof::ProofArguments),
+    /// Fetch commit and finality certificates, and check them with no node.
+    Cert(proof::CertArguments),
+    /// A validator's guard: what it holds, and arming it.
+    Validator(validator::ValidatorArguments),
+    /// Say what is wrong with a node, its machine or the net.
+    Doctor(doctor::DoctorArguments),
+    /// Measure a running net under load.
+    Bench(bench::BenchArguments),
+    /// What a shell needs to complete commands.
+    Completions(completions::CompletionsArguments),
 }
 
 /// Parse the command line, run the command, and say how it ended.
@@ -57,5 +87,14 @@ fn execute(arguments: Arguments) -> Outcome {
         Command::Init(arguments) => init::execute(&arguments, output),
         Command::Run(arguments) => run::execute(&arguments),
         Command::Devnet(arguments) => devnet::execute(&arguments, output),
+        Command::Keys(arguments) => keys::execute(&arguments, output),
+        Command::Tx(arguments) => tx::execute(*arguments, output),
+        Command::Query(arguments) => query::execute(&arguments, output),
+        Command::Proof(arguments) => proof::execute(&arguments, output),
+        Command::Cert(arguments) => proof::execute_certificate(&arguments, output),
+        Command::Validator(arguments) => validator::execute(&arguments, output),
+        Command::Doctor(arguments) => doctor::execute(&arguments, output),
+        Command::Bench(arguments) => bench::execute(&arguments),
+        Command::Completions(arguments) => completions::execute(&arguments),
     }
 }

@@ -1,16 +1,17 @@
 //! A whole net of real processes on this machine: made, started, watched, stopped.
 //!
 //! `<dir>/devnet.json` says what was made; each node has its home in `<dir>/node<i>`, with its
-//! process id in `pid` and its log in `node.log`. Processes are found again by id and by the home in
+//! process id in `pid` and its log in `node.log`. Processes are found again by id and by the home
+//! in
 //! their command line, so that nothing else is ever stopped.
 
 mod processes;
 
 pub(crate) use processes::{running, spawn, stop};
 
+use crate::genesis::{self, Plan, PlannedAccount, PlannedNode};
 use crate::home::{Home, write_secret};
 use crate::keystore::Cost;
-use crate::genesis::{self, Plan, PlannedAccount, PlannedNode};
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
 use std::fs;

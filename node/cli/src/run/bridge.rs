@@ -2,7 +2,9 @@
 //! published status; network events become the replica's.
 
 use crate::run::node::Input;
-use network::{Audience, Command, CommandSender, EventReceiver, Offence, RequestKind, Topic, Verdict};
+use network::{
+    Audience, Command, CommandSender, EventReceiver, Offence, RequestKind, Topic, Verdict,
+};
 use replica::{Action, Event, GossipVerdict, Status, SubmitOutcome};
 use std::collections::BTreeMap;
 use std::sync::mpsc::SyncSender;
@@ -71,7 +73,10 @@ impl Bridge {
             }
             Action::GossipTxs(txs) => {
                 let txs = txs.iter().map(|bytes| bytes.to_vec()).collect();
-                self.gossip(Topic::Transactions, &types::encode(&TxBatch { version: Version, txs }));
+                self.gossip(
+                    Topic::Transactions,
+                    &types::encode(&TxBatch { version: Version, txs }),
+                );
             }
             Action::Validate(id, verdict) => {
                 let verdict = match verdict {

@@ -47,7 +47,9 @@ impl Committer {
                 return WorkDone::SyncRefused { height, reason };
             }
             Err(PrepareError::Refused(reason)) => {
-                return WorkDone::Failed(format!("the decided block {height} is invalid: {reason}"));
+                return WorkDone::Failed(format!(
+                    "the decided block {height} is invalid: {reason}"
+                ));
             }
             Err(PrepareError::Read(error)) => {
                 return WorkDone::Failed(format!("the state cannot be read: {error}"));

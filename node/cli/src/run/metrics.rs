@@ -51,7 +51,11 @@ impl Sources {
             ("consensus_power_needed", "Least power that decides", status.power_needed.0),
             ("consensus_power_total", "All power", status.power_total.0),
             ("consensus_evidence_seen", "Double signs seen", status.evidence_seen),
-            ("consensus_root_alarm", "Whether others seal other roots", status.alarm.is_some().into()),
+            (
+                "consensus_root_alarm",
+                "Whether others seal other roots",
+                status.alarm.is_some().into(),
+            ),
             ("consensus_signing", "Whether this validator signs", status.observer.is_none().into()),
             ("mempool_transactions", "Transactions waiting", status.pool_txs as u64),
             ("mempool_bytes", "Their bytes", status.pool_bytes),
@@ -73,7 +77,11 @@ impl Sources {
                 ("store_table_bytes", "Bytes of the database's tables", store.table_bytes),
                 ("store_cache_bytes", "Bytes of the database's cache", store.cache_bytes),
                 ("store_pending_compaction_bytes", "To compact", store.pending_compaction_bytes),
-                ("store_background_errors", "Errors met in the background", store.background_errors),
+                (
+                    "store_background_errors",
+                    "Errors met in the background",
+                    store.background_errors,
+                ),
                 ("store_state_keys", "Entries of the state, estimated", store.state_keys),
             ]);
         }

@@ -141,7 +141,10 @@ impl Node {
 
     fn disk(&self, error: &std::io::Error) -> Failure {
         let path = self.journal.path().display();
-        failure(Exit::Corrupt, &format!("journal or guard beside {path} cannot be written: {error}"))
+        failure(
+            Exit::Corrupt,
+            &format!("journal or guard beside {path} cannot be written: {error}"),
+        )
     }
 }
 

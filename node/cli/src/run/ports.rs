@@ -3,9 +3,9 @@
 //! Formats and rules are `consensus`'; here is only how bytes reach the disk. Both folders lie
 //! beside the data folder, not inside: a data folder put back from a copy takes neither along.
 
+use anyhow::Context;
 use consensus::journal::{self, JournalRecord, Tail};
 use consensus::safety::{Guard, GuardSlot, SLOT_BYTES};
-use anyhow::Context;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{FileExt, OpenOptionsExt};
@@ -38,13 +38,18 @@ impl JournalFile {
     pub fn open(folder: &Path) -> anyhow::Result<(Self, JournalFound)> {
         std::fs::create_dir_all(folder)?;
         let path = folder.join("journal");
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)?;
         File::open(folder)?.sync_all()?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        let (records, tail) = journal::read_all(&bytes)
-            .with_context(|| format!("journal {}", path.display()))?;
+        let (records, tail) =
+            journal::read_all(&bytes).with_context(|| format!("journal {}", path.display()))?;
         let (torn, end) = match tail {
             Tail::Clean => (false, bytes.len()),
             Tail::Torn { at } => (true, at),
@@ -102,15 +107,21 @@ pub struct GuardFile {
 }
 
 impl GuardFile {
-    /// Open or make the guard in `folder`, lock it, and read its two slots; an empty file gives none.
+    /// Open or make the guard in `folder`, lock it, and read its two slots; an empty file gives
+    /// none.
     ///
     /// # Errors
     /// If another process holds it, or it cannot be made or read.
     pub fn open(folder: &Path) -> anyhow::Result<(Self, Option<Guard>)> {
         std::fs::create_dir_all(folder)?;
         let path = folder.join("guard");
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?;
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)?;
         if let Err(error) = file.try_lock() {
             anyhow::bail!(
                 "guard {}: another process signs with this home ({error}); stop it first",

@@ -3,19 +3,19 @@
 use crate::exit::{Exit, Meaning, Outcome};
 use crate::home::Home;
 use crate::keystore::Passphrase;
-use crate::run::{MakeSigner, RunOptions};
 use crate::run::ports::{GuardFile, JournalFile};
+use crate::run::{MakeSigner, RunOptions};
 use anyhow::{Context, anyhow};
-use consensus::journal::{self, JournalRecord};
-use consensus::safety::{self, Guard, GuardedSigner, Observer, Start, StartFacts};
 use consensus::Signer;
+use consensus::journal::{self, JournalRecord};
 use consensus::safety::NeverSigner;
+use consensus::safety::{self, Guard, GuardedSigner, Observer, Start, StartFacts};
 use crypto::ballot::ConsensusSecret;
 use crypto::sign::SecretKey;
 use executor::block::Parent;
+use replica::finality::Roots;
 use replica::replica::{Signing, Start as ReplicaStart};
 use replica::work::Frontier;
-use replica::finality::Roots;
 use state::{ChangeSet, Tree};
 use std::path::Path;
 use std::sync::{Arc, RwLock};
@@ -169,7 +169,8 @@ pub(crate) fn open_validator(
         return Ok(None);
     };
     let (consensus_seed, reveal_seed) = secrets.seeds().or_exit(Exit::Key)?;
-    let secret = ConsensusSecret::new(SecretKey::from_seed(consensus_seed), reveal_seed, chain.chain_id);
+    let secret =
+        ConsensusSecret::new(SecretKey::from_seed(consensus_seed), reveal_seed, chain.chain_id);
     let key = secret.consensus_key();
     let validators = state::read::validators(store).or_exit(Exit::Corrupt)?;
     let found = validators.into_iter().find(|(_, record)| record.consensus_key == key);
@@ -323,11 +324,8 @@ fn signed_seal(chain_id: ChainId, seal: &Seal) -> (SignedAddress, safety::Signed
         step: Step::Seal,
     };
     let value = crypto::id::seal_value(&seal.block_id, &seal.state_root, &seal.receipts_root);
-    let signed = safety::Signed {
-        value: Some(value),
-        signature: seal.signature,
-        share: seal.share,
-    };
+    let signed =
+        safety::Signed { value: Some(value), signature: seal.signature, share: seal.share };
     (address, signed)
 }
 

@@ -2,8 +2,8 @@
 
 use crate::config::LogConfig;
 use replica::Log;
-use tracing::{debug, error, info, warn};
 use std::sync::OnceLock;
+use tracing::{debug, error, info, warn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
@@ -11,8 +11,7 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
 type FilterHandle = reload::Handle<EnvFilter, Registry>;
 
 /// The engine's core logs every vote at info.
-const QUIET: &str =
-    "arc_malachitebft_core_consensus=warn,arc_malachitebft_core_driver=warn";
+const QUIET: &str = "arc_malachitebft_core_consensus=warn,arc_malachitebft_core_driver=warn";
 
 /// The filter in force, to be changed while the node runs.
 static FILTER: OnceLock<FilterHandle> = OnceLock::new();
@@ -38,7 +37,8 @@ pub(crate) fn start(config: &LogConfig) -> anyhow::Result<()> {
 /// # Errors
 /// What is wrong with the filter.
 pub(crate) fn set_filter(text: &str) -> Result<(), String> {
-    let filter = EnvFilter::try_new(format!("{QUIET},{text}")).map_err(|problem| format!("`{text}`: {problem}"))?;
+    let filter = EnvFilter::try_new(format!("{QUIET},{text}"))
+        .map_err(|problem| format!("`{text}`: {problem}"))?;
     let handle = FILTER.get().ok_or("logging has not been started")?;
     handle.reload(filter).map_err(|problem| problem.to_string())
 }

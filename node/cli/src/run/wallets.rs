@@ -21,7 +21,7 @@ use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 use store::Store;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{mpsc, watch};
 use types::{Code, Height, Receipt, Step, TimestampMs, Tx, ValidatorId, VotingPower};
 
@@ -88,6 +88,7 @@ pub(crate) fn serve(wallets: Wallets<'_>, runtime: &Runtime) -> Outcome<Server> 
     };
     runtime.spawn(publisher.run());
     let desk = Desk {
+        runtime: runtime.handle().clone(),
         node: wallets.node.clone(),
         replies: Arc::clone(&wallets.replies),
         network_key: network::network_public_key(
@@ -242,9 +243,8 @@ fn list(validators: &[ValidatorId]) -> String {
 }
 
 fn consensus_of(status: &Status, started: Instant) -> ConsensusStatus {
-    let now = std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .unwrap_or_default();
+    let now =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     let age = started.elapsed().as_nanos().saturating_sub(u128::from(status.round_since_ns));
     let since = now.as_millis().saturating_sub(age / 1_000_000);
     ConsensusStatus {
@@ -274,6 +274,7 @@ fn consensus_of(status: &Status, started: Instant) -> ConsensusStatus {
 
 /// Takes wallets' requests to the replica's thread.
 struct Desk {
+    runtime: Handle,
     node: SyncSender<Input>,
     replies: Arc<Mutex<Replies>>,
     network_key: types::PublicKey,
@@ -290,19 +291,20 @@ impl Desk {
         }
     }
 
-    /// `Err` once the node is gone. A request that is dropped is answered `OVERLOADED` by the server.
+    /// `Err` once the node is gone. A request that is dropped is answered `OVERLOADED` by the
+    /// server.
     fn take(&self, request: Request) -> Result<(), ()> {
         let input = match request {
             Request::Submit { txs, reply } => {
                 let (sender, receiver) = tokio::sync::oneshot::channel();
                 let Some(request) = lock(&self.replies).register(sender) else { return Ok(()) };
                 // The outcome is translated where it arrives, on a thread that may wait.
-                std::mem::drop(tokio::task::spawn(async move {
+                self.runtime.spawn(async move {
                     if let Ok(outcomes) = receiver.await {
                         let outcomes = outcomes.into_iter().map(outcome).collect();
                         let _ = reply.send(outcomes);
                     }
-                }));
+                });
                 Input::Event(Event::Submitted { request, txs })
             }
             Request::TxStatus { hash, reply } => ask(move |replica| {

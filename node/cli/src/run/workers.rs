@@ -4,10 +4,10 @@
 //! flood of transactions does not delay a vote, admission, and one that executes and writes blocks.
 
 use crate::run::committer::Committer;
-use crate::run::verified::VerifiedTxs;
 use crate::run::node::Input;
-use replica::work::{self, Work, WorkDone};
+use crate::run::verified::VerifiedTxs;
 use replica::Event;
+use replica::work::{self, Work, WorkDone};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;

@@ -186,7 +186,8 @@ pub enum PrepareError {
     Read(ReadError),
 }
 
-/// Check (where it was not), execute, and bring the tree to the state after the block. `synced` says
+/// Check (where it was not), execute, and bring the tree to the state after the block. `synced`
+/// says
 /// that the certificate has not been verified yet.
 ///
 /// # Errors

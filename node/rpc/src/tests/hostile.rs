@@ -20,7 +20,8 @@ async fn exchange(address: SocketAddr, bytes: &[u8]) -> (u16, String) {
         let length = head.lines().find_map(|line| {
             line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse::<usize>().ok()
         });
-        if count == 0 || length.is_some_and(|length| body.len() >= length) {
+        let empty = head.starts_with("HTTP/1.1 204");
+        if count == 0 || empty || length.is_some_and(|length| body.len() >= length) {
             let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
             return (status.unwrap_or(0), body.to_owned());
         }
