@@ -192,9 +192,8 @@ async fn follow(mut reader: Reader, subscription: u64, queue: mpsc::Sender<Strin
                 ("error", json, true)
             }
         };
-        let news = format!(
-            r#"{{"jsonrpc":"2.0","method":"events","params":{{"subscription":{subscription},"{field}":{json}}}}}"#
-        );
+        let params = format!(r#"{{"subscription":{subscription},"{field}":{json}}}"#);
+        let news = format!(r#"{{"jsonrpc":"2.0","method":"events","params":{params}}}"#);
         // The writer ends the connection if nothing moves; until then there is room some time.
         if queue.send(news).await.is_err() || ended {
             return;

@@ -141,10 +141,12 @@ async fn submitting_waits_until_the_block_is_there_and_until_it_is_final() {
     });
     world.commit(1);
     let committed = waiting.await.unwrap().unwrap();
-    assert!(matches!(committed.state, TxState::Committed(ref outcome) if outcome.height.0 == 1));
+    let TxState::Committed(outcome) = committed.state else { panic!("it is not committed") };
+    assert_eq!(outcome.height, Height(1));
     let waiting = tokio::spawn({
         let (world, tx) = (Arc::clone(&world), tx.clone());
-        async move { ask(&world, move |c| c.submit(&tx, Wait::Final, Duration::from_secs(20))).await }
+        let limit = Duration::from_secs(20);
+        async move { ask(&world, move |c| c.submit(&tx, Wait::Final, limit)).await }
     });
     world.finalize();
     assert!(matches!(waiting.await.unwrap().unwrap().state, TxState::Final(_)));
