@@ -98,3 +98,6 @@ fn execute(arguments: Arguments) -> Outcome {
         Command::Completions(arguments) => completions::execute(&arguments),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,11 +15,6 @@ impl Output {
         Self { json }
     }
 
-    /// Whether results are JSON.
-    pub(crate) fn is_json(self) -> bool {
-        self.json
-    }
-
     /// Print a result: `value` as JSON, or the lines that `text` makes of it.
     pub(crate) fn print<T: Serialize>(
         self,

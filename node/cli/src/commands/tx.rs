@@ -18,12 +18,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use client::dto::{TxView, Wait};
 use client::view::{self, Names};
 use client::wallet::{MAX_TX_BYTES, TxFile};
-use compose::{ChainFacts, Options};
+use compose::Options;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use types::{Address, AddressKind, Amount, Call, Role, SignedTx, TimestampMs, Tx, TxHash};
 
-pub(crate) use compose::{now_ms, required_gas};
+pub(crate) use compose::{ChainFacts, now_ms, required_gas};
 pub(crate) use file::read_chain;
 pub(crate) use submit::{Given, give_and_follow};
 

@@ -10,7 +10,7 @@ use client::wallet::{Signatory, TxFile};
 use crypto::sign::SecretKey;
 use std::time::{SystemTime, UNIX_EPOCH};
 use types::{
-    Address, AddressKind, Amount, Auth, Call, ChainId, Gas, Nonce, PublicKey, Signature, SignedTx,
+    Amount, Auth, Call, ChainId, Gas, Nonce, PublicKey, Signature, SignedTx,
     TimestampMs, Tx, Version,
 };
 
@@ -175,9 +175,4 @@ pub(crate) fn signed(
 /// The next nonce of a lane, with what waits at the node.
 pub(crate) fn next_nonce(client: &Client, address: &AddressText, lane: u8) -> Outcome<Nonce> {
     Ok(client.nonce(address, lane).or_class()?.pending)
-}
-
-/// The text of an account.
-pub(crate) fn account_text(prefix: &str, address: &Address) -> AddressText {
-    AddressText::new(prefix, AddressKind::Account, address)
 }
