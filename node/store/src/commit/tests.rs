@@ -286,6 +286,28 @@ fn a_full_disk_is_named_closes_the_store_and_harms_no_block() {
     testing::assert_whole(&store, &grow(&store, height));
 }
 
+/// A table that could not be written in the background is a failed write like any other, even if
+/// there is room again by the next commit.
+#[test]
+fn a_flush_that_met_a_full_disk_closes_the_store() {
+    let Some(disk) = SmallDisk::new(12) else {
+        println!("skipped: this user may not mount a file system");
+        return;
+    };
+    let store = Store::open(&disk.0.path().join("store"), &options()).unwrap();
+    testing::initialise(&store);
+    for height in 1..=5 {
+        store.commit(&make(height, 200_000).batch()).unwrap();
+    }
+    let filler = disk.0.path().join("filler");
+    fs::write(&filler, vec![0; 16 * 1024 * 1024]).unwrap_err();
+    store.db.flush_cf(store.handle(Table::Body)).unwrap_err();
+    fs::remove_file(&filler).unwrap();
+    let error = store.commit(&make(6, 64).batch()).unwrap_err();
+    assert!(matches!(error, StoreError::DiskFull { .. }), "{error:?}");
+    assert!(matches!(store.tip(), Err(StoreError::Poisoned { .. })));
+}
+
 #[test]
 fn keys_sort_by_number() {
     let heights = [0, 1, 255, 256, 65_536, u64::MAX];
