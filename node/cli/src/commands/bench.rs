@@ -157,7 +157,8 @@ fn transactions(rate: Rate, seconds: u64) -> Outcome<u64> {
         (_, count) if count <= MAX_TRANSACTIONS => Ok(count),
         (Rate::Max, _) => Ok(MAX_TRANSACTIONS),
         (Rate::PerSecond(_), count) => {
-            let error = anyhow!("--rate times --seconds is {count}, the limit is {MAX_TRANSACTIONS}");
+            let error =
+                anyhow!("--rate times --seconds is {count}, the limit is {MAX_TRANSACTIONS}");
             Err(Failure { exit: Exit::Usage, error })
         }
     }
@@ -214,8 +215,7 @@ fn report(measured: &Measured<'_>) -> Outcome {
     plain("bench.load.finalized", finals, "transactions");
     plain("bench.load.succeeded", measured.arrived as f64, "transactions");
     plain("bench.load.follow_errors", measured.follow_errors as f64, "calls");
-    for (what, times) in
-        [("committed", &measured.times.commits), ("final", &measured.times.finals)]
+    for (what, times) in [("committed", &measured.times.commits), ("final", &measured.times.finals)]
     {
         for part in [50, 95, 99] {
             let name = format!("bench.load.{what}_p{part}");

@@ -33,6 +33,14 @@ impl Output {
 
 /// Say on standard error why a command failed.
 pub(crate) fn report(failure: &Failure) {
+    let mut text = String::new();
+    for cause in failure.error.chain().map(ToString::to_string) {
+        // Some errors tell their cause themselves.
+        if !text.ends_with(&cause) {
+            text += if text.is_empty() { "" } else { ": " };
+            text += &cause;
+        }
+    }
     // Nothing can be done if standard error is closed.
-    let _ = writeln!(io::stderr(), "error: {:#}", failure.error);
+    let _ = writeln!(io::stderr(), "error: {text}");
 }

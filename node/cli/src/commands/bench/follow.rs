@@ -69,11 +69,7 @@ impl Seen {
     }
 
     /// These are given now, and count from `from`.
-    pub(super) fn given(
-        &self,
-        txs: impl Iterator<Item = usize>,
-        from: impl Fn(usize) -> Duration,
-    ) {
+    pub(super) fn given(&self, txs: impl Iterator<Item = usize>, from: impl Fn(usize) -> Duration) {
         let mut places = self.places();
         for i in txs {
             places.given[i].get_or_insert_with(|| from(i));
@@ -87,7 +83,8 @@ impl Seen {
 
     /// A block holds these.
     fn in_block(&self, hashes: impl Iterator<Item = TxHash>, after: Duration) -> Vec<usize> {
-        let found: Vec<usize> = hashes.filter_map(|hash| self.by_hash.get(&hash).copied()).collect();
+        let found: Vec<usize> =
+            hashes.filter_map(|hash| self.by_hash.get(&hash).copied()).collect();
         let mut places = self.places();
         for i in &found {
             places.committed[*i].get_or_insert(after);

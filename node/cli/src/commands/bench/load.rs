@@ -103,12 +103,7 @@ impl Sent {
 }
 
 /// Give everything that falls due, until the time is over.
-pub(super) fn send_all(
-    clients: &[Arc<Client>],
-    txs: &Signeds,
-    seen: &Seen,
-    plan: &Plan,
-) -> Sent {
+pub(super) fn send_all(clients: &[Arc<Client>], txs: &Signeds, seen: &Seen, plan: &Plan) -> Sent {
     let threads = (clients.len() * THREADS_PER_NODE).min(txs.lanes).max(1);
     let parts = std::thread::scope(|scope| {
         let running: Vec<_> = (0..threads)
@@ -213,11 +208,7 @@ impl Giver {
                 Some(code) => {
                     self.sent.error(code.map_or("unknown", Code::name));
                     let lane = &mut self.lanes[*at].1;
-                    *lane = if may_pass(code) {
-                        lane.map(|next| next.min(nonce))
-                    } else {
-                        None
-                    };
+                    *lane = if may_pass(code) { lane.map(|next| next.min(nonce)) } else { None };
                 }
             }
         }

@@ -10,8 +10,8 @@ use client::wallet::{Signatory, TxFile};
 use crypto::sign::SecretKey;
 use std::time::{SystemTime, UNIX_EPOCH};
 use types::{
-    Amount, Auth, Call, ChainId, Gas, Nonce, PublicKey, Signature, SignedTx,
-    TimestampMs, Tx, Version,
+    Amount, Auth, Call, ChainId, Gas, Nonce, PublicKey, Signature, SignedTx, TimestampMs, Tx,
+    Version,
 };
 
 /// Flags of every transaction.
