@@ -84,8 +84,13 @@ fn a_transfer_sent_to_one_node_is_final_and_equal_on_all() {
             .collect();
         assert!(ids.windows(2).all(|pair| pair[0] == pair[1]), "height {height}: {ids:?}");
     }
-    // The same transaction again is refused by name, and pays nothing.
-    assert!(cluster.client(2).unwrap().submit(&tx, Wait::None, WAIT).is_err());
+    // The same transaction again is answered with its place and pays nothing; another one with its
+    // nonce is refused by name.
+    let again = cluster.client(2).unwrap().submit(&tx, Wait::Final, WAIT).unwrap();
+    assert_eq!(again.hash, crypto::id::tx_hash(&tx));
+    let other = transfer(chain, &alice, bob, 2_000, 0);
+    let refused = cluster.client(2).unwrap().submit(&other, Wait::None, WAIT).unwrap_err();
+    assert_eq!(refused.code(), Some(types::Code::NonceTooLow), "{refused}");
     assert_eq!(balance(&cluster, 0, bob).0, before.0 + 1_000);
 }
 
