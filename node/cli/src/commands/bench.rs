@@ -44,7 +44,8 @@ pub(crate) struct BenchArguments {
 
 #[derive(Debug, Subcommand)]
 enum BenchCommand {
-    /// Give a net signed transactions at a rate and tell what becomes final, how fast, at what cost.
+    /// Give a net signed transactions at a rate and tell what becomes final, how fast, at what
+    /// cost.
     Load(Box<LoadArguments>),
 }
 
