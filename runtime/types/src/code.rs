@@ -116,6 +116,40 @@ pub enum Code {
     EvidenceStranger = 103,
     /// A signature or share of the evidence does not verify.
     EvidenceSignature = 104,
+    /// No contract has this address.
+    ContractUnknown = 120,
+    /// The contract has no such method.
+    MethodUnknown = 121,
+    /// No code with this hash was deployed.
+    CodeUnknown = 122,
+    /// The module breaks a rule that all modules keep.
+    CodeRefused = 123,
+    /// The module cannot be compiled.
+    CompileRefused = 124,
+    /// The contract refused the call; the failure says why.
+    ContractFailed = 125,
+    /// The contract did what no program may, such as reaching an unreachable place.
+    ContractTrap = 126,
+    /// The contract's calls within itself need more stack than there is.
+    StackExhausted = 127,
+    /// More than eight contracts call one another.
+    CallDepth = 128,
+    /// The contract is on the call stack already.
+    Reentered = 129,
+    /// A view tried to write, emit or pay.
+    ViewWrites = 130,
+    /// The contract's admin has paused it.
+    ContractPaused = 131,
+    /// The sender made a contract with this salt before.
+    ContractExists = 132,
+    /// The contract gave the host a pointer, size or name that it may not.
+    BadInput = 133,
+    /// The contract returned more than 64 KiB.
+    ReturnTooLarge = 134,
+    /// The sender is not the contract's admin.
+    NotAdmin = 135,
+    /// A stored value exceeds 64 KiB.
+    StorageLimit = 136,
 }
 
 impl Code {
@@ -249,6 +283,43 @@ impl Code {
             "EVIDENCE_SIGNATURE",
             "A signature or share of the evidence does not verify.",
         ),
+        (Self::ContractUnknown, "CONTRACT_UNKNOWN", "No contract has this address."),
+        (Self::MethodUnknown, "METHOD_UNKNOWN", "The contract has no such method."),
+        (Self::CodeUnknown, "CODE_UNKNOWN", "No code with this hash was deployed."),
+        (Self::CodeRefused, "CODE_REFUSED", "The module breaks a rule that all modules keep."),
+        (Self::CompileRefused, "COMPILE_REFUSED", "The module cannot be compiled."),
+        (
+            Self::ContractFailed,
+            "CONTRACT_FAILED",
+            "The contract refused the call; the failure says why.",
+        ),
+        (
+            Self::ContractTrap,
+            "CONTRACT_TRAP",
+            "The contract did what no program may, such as reaching an unreachable place.",
+        ),
+        (
+            Self::StackExhausted,
+            "STACK",
+            "The contract's calls within itself need more stack than there is.",
+        ),
+        (Self::CallDepth, "CALL_DEPTH", "More than eight contracts call one another."),
+        (Self::Reentered, "REENTERED", "The contract is on the call stack already."),
+        (Self::ViewWrites, "VIEW_WRITES", "A view tried to write, emit or pay."),
+        (Self::ContractPaused, "CONTRACT_PAUSED", "The contract's admin has paused it."),
+        (
+            Self::ContractExists,
+            "CONTRACT_EXISTS",
+            "The sender made a contract with this salt before.",
+        ),
+        (
+            Self::BadInput,
+            "BAD_INPUT",
+            "The contract gave the host a pointer, size or name that it may not.",
+        ),
+        (Self::ReturnTooLarge, "RETURN_TOO_LARGE", "The contract returned more than 64 KiB."),
+        (Self::NotAdmin, "NOT_ADMIN", "The sender is not the contract's admin."),
+        (Self::StorageLimit, "STORAGE_LIMIT", "A stored value exceeds 64 KiB."),
     ];
 
     /// Its number.

@@ -14,6 +14,7 @@ pub mod call;
 pub mod certificate;
 pub mod code;
 pub mod codec;
+pub mod contract;
 pub mod evidence;
 pub mod genesis;
 pub mod hash;

@@ -117,3 +117,46 @@ pub struct MemberRecord {
     /// The member.
     pub member: Member,
 }
+
+/// Code that was deployed, under its hash; the bytes lie beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct CodeRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// Size of the code. Unit: bytes.
+    pub bytes: u32,
+    /// Who deployed it first.
+    pub deployer: Address,
+    /// At which height.
+    pub deployed: Height,
+}
+
+/// A contract.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct ContractRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// BLAKE3 of the code that it runs.
+    pub code_hash: Hash,
+    /// Who made it.
+    pub creator: Address,
+    /// Who may upgrade and pause it.
+    pub admin: Option<Address>,
+    /// Whether its calls are stopped.
+    pub paused: bool,
+    /// The height it was made at.
+    pub created: Height,
+    /// The height it got its present code at.
+    pub upgraded: Height,
+}
+
+/// The randomness of a height, in the place that it shares with the height 1,024 before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RandomnessRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// The height.
+    pub height: Height,
+    /// Its randomness.
+    pub randomness: Hash,
+}
