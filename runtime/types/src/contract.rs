@@ -10,6 +10,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 pub const MAX_CODE_BYTES: usize = 512 * 1024;
 /// Longest name of a method, failure or event. Unit: bytes.
 pub const MAX_NAME_BYTES: usize = 64;
+/// Most that a call is given: no transaction but a deploy is larger. Unit: bytes.
+pub const MAX_INPUT_BYTES: usize = 128 * 1024;
 /// Most that a call returns. Unit: bytes.
 pub const MAX_RETURN_BYTES: usize = 64 * 1024;
 /// Most that a failure says beside its name. Unit: bytes.
@@ -17,7 +19,7 @@ pub const MAX_FAILURE_BYTES: usize = 4 * 1024;
 /// Largest value that a contract stores under one key. Unit: bytes.
 pub const MAX_STORAGE_VALUE_BYTES: usize = 64 * 1024;
 /// Most contracts on the call stack of a transaction.
-pub const MAX_CALL_DEPTH: usize = 8;
+pub const MAX_CALL_DEPTH: u8 = 8;
 /// How many heights' randomness a contract can ask for, that of its own block included.
 pub const RANDOMNESS_HEIGHTS: u64 = 1_024;
 

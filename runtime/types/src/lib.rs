@@ -33,6 +33,7 @@ pub use call::{Call, Role};
 pub use certificate::{CertificateSignature, CommitCertificate, FinalityCertificate};
 pub use code::Code;
 pub use codec::{DecodeError, Version, decode, encode};
+pub use contract::{Context, Failure};
 pub use evidence::Evidence;
 pub use genesis::{Genesis, GenesisValidator, Member};
 pub use hash::{Address, AddressKind, BlockId, ChainId, Hash, TxHash, ValidatorId};
