@@ -17,7 +17,7 @@ pub struct Admitted {
 
 /// Why a transaction may not wait, with the field, its value and what it was measured by.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{code}: {field} is {value} (limit: {limit})")]
+#[error("{}", code.sentence(field, value, limit))]
 pub struct Refused {
     /// The reason.
     pub code: Code,
@@ -103,7 +103,7 @@ impl Pool {
         let leaving = held.and_then(|place| self.entries.get(&place.arrival));
         let leaving = leaving.map(|entry| &*entry.pending);
         if leaving.is_none() && waiting >= self.limits.sender_txs {
-            let limit = format!("at most {}", self.limits.sender_txs);
+            let limit = self.limits.sender_txs;
             return refuse(Code::SenderLimit, "sender_txs", waiting.saturating_add(1), limit);
         }
         let (txs, bytes) = (self.entries.len(), self.bytes);
@@ -150,8 +150,8 @@ fn check_lane(
     }
     let held = lane.and_then(|lane| lane.place(pending.nonce));
     if held.is_some_and(|place| place.replaced >= MAX_REPLACEMENTS) {
-        let limit = format!("at most {MAX_REPLACEMENTS}");
-        return refuse(Code::ReplacedTooOften, "replacements", MAX_REPLACEMENTS + 1, limit);
+        let (value, limit) = (MAX_REPLACEMENTS + 1, MAX_REPLACEMENTS);
+        return refuse(Code::ReplacedTooOften, "replacements", value, limit);
     }
     Ok(held)
 }
@@ -165,13 +165,12 @@ fn check_totals(
 ) -> Result<(), Refused> {
     let txs = txs.saturating_sub(usize::from(leaving.is_some()));
     if txs >= most_txs {
-        let limit = format!("at most {most_txs}");
-        return refuse(Code::PoolFull, "pool_txs", txs.saturating_add(1), limit);
+        return refuse(Code::PoolFull, "pool_txs", txs.saturating_add(1), most_txs);
     }
     let bytes =
         bytes.saturating_sub(leaving.map_or(0, Pending::size)).saturating_add(pending.size());
     if bytes > most_bytes {
-        return refuse(Code::PoolFull, "pool_bytes", bytes, format!("at most {most_bytes}"));
+        return refuse(Code::PoolFull, "pool_bytes", bytes, most_bytes);
     }
     Ok(())
 }

@@ -31,46 +31,16 @@ impl Rejection {
         let (value, limit) = (value.to_string(), limit.to_string());
         Self { code, field, value, limit, transaction: None }
     }
-
-    /// What stands between the value and the limit in a sentence.
-    fn relation(&self) -> &'static str {
-        let known = RELATIONS.iter().find(|(code, _)| *code == self.code);
-        known.map_or("expected is", |(_, relation)| relation)
-    }
 }
-
-/// How a limit lies to a value, where it is not simply what was expected.
-const RELATIONS: &[(Code, &str)] = &[
-    (Code::WrongChain, "this chain is"),
-    (Code::NonceTooLow, "the next is"),
-    (Code::NonceTooHigh, "the next is"),
-    (Code::Expired, "block time is"),
-    (Code::ValidTooFar, "the latest is"),
-    (Code::GasLimitTooLow, "the least is"),
-    (Code::FeeLimit, "the least is"),
-    (Code::FeeUnpaid, "needed is"),
-    (Code::InsufficientBalance, "needed is"),
-    (Code::SenderNotAllowed, "it needs the role"),
-    (Code::TooLarge, "the limit is"),
-    (Code::GasLimitTooHigh, "the limit is"),
-    (Code::BlockTooLarge, "the limit is"),
-    (Code::BadTime, "the parent's is"),
-    (Code::FinalityDue, "the oldest allowed is"),
-    (Code::BadField, "allowed is"),
-];
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.code)?;
-        if let Some(position) = self.transaction {
-            write!(f, "txs[{position}].")?;
-        }
-        f.write_str(self.field)?;
-        match (self.value.is_empty(), self.limit.is_empty()) {
-            (true, true) => Ok(()),
-            (true, false) => write!(f, ": {}", self.limit),
-            (false, true) => write!(f, " is {}", self.value),
-            (false, false) => write!(f, " is {}, {} {}", self.value, self.relation(), self.limit),
+        let Self { code, field, value, limit, transaction } = self;
+        match transaction {
+            None => f.write_str(&code.sentence(field, value, limit)),
+            Some(position) => {
+                f.write_str(&code.sentence(&format!("txs[{position}].{field}"), value, limit))
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Numbers and names are stable: a code is never renamed, renumbered or used again.
 
+use alloc::{format, string::String};
 use borsh::{BorshDeserialize, BorshSerialize};
 use core::fmt;
 
@@ -346,6 +347,28 @@ impl Code {
         self.entry().2
     }
 
+    /// What is wrong with a field, in a sentence: `NONCE_TOO_LOW: nonce is 3, the next is 5`.
+    ///
+    /// Every refusal is told by it, so that blocks, pools and interfaces use the same words. Empty
+    /// texts are left out; a limit without a value is an explanation.
+    #[must_use]
+    pub fn sentence(self, field: &str, value: &str, limit: &str) -> String {
+        let name = self.name();
+        let subject = if field.is_empty() { name.into() } else { format!("{name}: {field}") };
+        match (value.is_empty(), limit.is_empty()) {
+            (true, true) => subject,
+            (true, false) => format!("{subject}: {limit}"),
+            (false, true) => format!("{subject} is {value}"),
+            (false, false) => format!("{subject} is {value}, {} {limit}", self.relation()),
+        }
+    }
+
+    /// What stands between a value and its limit in a sentence.
+    fn relation(self) -> &'static str {
+        let known = RELATIONS.iter().find(|(code, _)| *code == self);
+        known.map_or("expected is", |(_, relation)| relation)
+    }
+
     /// The code of this number.
     #[must_use]
     pub fn from_number(number: u16) -> Option<Self> {
@@ -365,6 +388,30 @@ impl Code {
     }
 }
 
+/// How a limit lies to a value, where it is not simply what was expected.
+const RELATIONS: &[(Code, &str)] = &[
+    (Code::WrongChain, "this chain is"),
+    (Code::NonceTooLow, "the next is"),
+    (Code::NonceTooHigh, "the next is"),
+    (Code::Expired, "block time is"),
+    (Code::ValidTooFar, "the latest is"),
+    (Code::GasLimitTooLow, "the least is"),
+    (Code::FeeLimit, "the least is"),
+    (Code::FeeUnpaid, "needed is"),
+    (Code::InsufficientBalance, "needed is"),
+    (Code::SenderNotAllowed, "it needs the role"),
+    (Code::TooLarge, "the limit is"),
+    (Code::GasLimitTooHigh, "the limit is"),
+    (Code::BlockTooLarge, "the limit is"),
+    (Code::PoolFull, "the limit is"),
+    (Code::SenderLimit, "the limit is"),
+    (Code::ReplacedTooOften, "the limit is"),
+    (Code::Overloaded, "the limit is"),
+    (Code::BadTime, "the parent's is"),
+    (Code::FinalityDue, "the oldest allowed is"),
+    (Code::BadField, "allowed is"),
+];
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -381,7 +428,7 @@ impl BorshDeserialize for Code {
     fn deserialize_reader<R: borsh::io::Read>(reader: &mut R) -> borsh::io::Result<Self> {
         let number = u16::deserialize_reader(reader)?;
         Self::from_number(number).ok_or_else(|| {
-            let reason = alloc::format!("no code has the number {number}");
+            let reason = format!("no code has the number {number}");
             borsh::io::Error::new(borsh::io::ErrorKind::InvalidData, reason)
         })
     }

@@ -52,17 +52,7 @@ impl Fault {
     /// An error about a field, with its value and what is allowed; empty texts are left out.
     #[must_use]
     pub fn about(code: Code, field: &str, value: &str, limit: &str) -> Self {
-        let mut message = code.name().to_owned();
-        if !field.is_empty() {
-            message = format!("{message}: {field}");
-        }
-        if !value.is_empty() {
-            message = format!("{message} is {value}");
-        }
-        if !limit.is_empty() {
-            message = format!("{message}, allowed is {limit}");
-        }
-        Self::new(code, message).with(field, value, limit)
+        Self::new(code, code.sentence(field, value, limit)).with(field, value, limit)
     }
 
     /// The same error with field, value and limit named; empty texts are left out.

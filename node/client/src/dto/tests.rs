@@ -166,10 +166,21 @@ fn an_address_says_what_it_names() {
 fn a_fault_carries_code_field_value_and_limit() {
     let fault = Fault::about(types::Code::NonceTooLow, "nonce", "3", "5");
     assert_eq!(fault.code, i32::from(types::Code::NonceTooLow.number()));
-    assert_eq!(fault.message, "NONCE_TOO_LOW: nonce is 3, allowed is 5");
+    assert_eq!(fault.message, "NONCE_TOO_LOW: nonce is 3, the next is 5");
     assert_eq!(fault.registry_code(), Some(types::Code::NonceTooLow));
     let json = serde_json::to_value(&fault).unwrap();
     assert_eq!(json["data"]["code"], "NONCE_TOO_LOW");
     assert_eq!(json["data"]["limit"], "5");
     assert_eq!(serde_json::from_value::<Fault>(json).unwrap(), fault);
+}
+
+#[test]
+fn a_fault_without_some_of_its_texts_is_still_a_sentence() {
+    use types::Code;
+    let told = |code, field, value, limit| Fault::about(code, field, value, limit).message;
+    assert_eq!(told(Code::Duplicate, "hash", "ab", ""), "DUPLICATE: hash is ab");
+    assert_eq!(told(Code::BadAuth, "auth", "", "no payer"), "BAD_AUTH: auth: no payer");
+    assert_eq!(told(Code::Expired, "", "", ""), "EXPIRED");
+    let sums = told(Code::SenderLimit, "sender_txs", "65", "64");
+    assert_eq!(sums, "SENDER_LIMIT: sender_txs is 65, the limit is 64");
 }

@@ -40,7 +40,7 @@ fn refuses_a_used_nonce_and_names_both() {
     let mut pool = Pool::new(limits());
     let refused = admit_at(&mut pool, transaction(1, 3, 4, 0), 7, NOW_MS).expect_err("used");
     assert_eq!(refused.code, Code::NonceTooLow);
-    assert_eq!(refused.to_string(), "NONCE_TOO_LOW: nonce is 4 (limit: 7)");
+    assert_eq!(refused.to_string(), "NONCE_TOO_LOW: nonce is 4, the next is 7");
 }
 
 #[test]
@@ -77,7 +77,9 @@ fn the_newer_transaction_takes_over_a_place_at_most_four_times() {
         assert_eq!(pool.status(&old), Some(Status::Dropped { code: Code::Replaced }));
     }
     let again = transaction(1, 0, 0, MAX_REPLACEMENTS + 1);
-    assert_eq!(code(admit(&mut pool, again)), Code::ReplacedTooOften);
+    let refused = admit(&mut pool, again).expect_err("one too often");
+    let told = "REPLACED_TOO_OFTEN: replacements is 5, the limit is 4";
+    assert_eq!(refused.to_string(), told);
     assert_eq!((pool.len(), pool.bytes()), (1, 200));
     assert_eq!(ready(&pool), vec![(1, 0, 0)]);
 }
@@ -89,7 +91,7 @@ fn one_sender_never_has_more_than_its_share_over_all_lanes() {
         admit(&mut pool, transaction(1, index % 8, u64::from(index / 8), 0)).unwrap();
     }
     let refused = admit(&mut pool, transaction(1, 9, 0, 0)).expect_err("one too many");
-    assert_eq!(refused.to_string(), "SENDER_LIMIT: sender_txs is 65 (limit: at most 64)");
+    assert_eq!(refused.to_string(), "SENDER_LIMIT: sender_txs is 65, the limit is 64");
     // It may still replace its own, and others are not concerned.
     assert!(admit(&mut pool, transaction(1, 0, 0, 1)).is_ok());
     assert!(admit(&mut pool, transaction(2, 0, 0, 0)).is_ok());
@@ -162,7 +164,8 @@ fn a_full_pool_takes_no_more_and_keeps_a_tenth_for_governance() {
     }
     let mut tx = transaction(62, 0, 0, 0);
     tx.governance = true;
-    assert_eq!(code(admit(&mut pool, tx)), Code::PoolFull);
+    let refused = admit(&mut pool, tx).expect_err("not even for governance");
+    assert_eq!(refused.to_string(), "POOL_FULL: pool_txs is 21, the limit is 20");
     // Replacing needs no room.
     assert!(admit(&mut pool, transaction(3, 0, 0, 1)).is_ok());
     assert_eq!(pool.len(), 20);
