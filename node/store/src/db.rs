@@ -64,6 +64,8 @@ pub(crate) enum Durability {
 const STALL: Duration = Duration::from_millis(5);
 /// How often it tries: for ten minutes. A disk that lags further behind carries no validator.
 const MAX_STALLS: u32 = 120_000;
+/// The reason of a failure in the background of which RocksDB's text log says nothing.
+const SILENT_LOG: &str = "its file LOG does not say why; the disk may have been full then";
 
 /// The first height that has a block: genesis has a header only.
 pub(crate) const FIRST_BLOCK: Height = Height(1);
@@ -314,13 +316,14 @@ impl Store {
             .map_err(|error| self.failed("read a property", error))
     }
 
-    /// Why a flush or compaction failed. RocksDB says so only in its text log.
+    /// Why a flush or compaction failed. RocksDB says so only in its text log, which lies on the
+    /// same disk: a full one may take that line along.
     fn background_failure(&self, during: &'static str) -> StoreError {
         let path = self.path().to_path_buf();
         let log = std::fs::read(path.join("LOG")).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
         let failed = |line: &&str| line.contains("IO error") || line.contains("Corruption");
-        let reason = log.lines().rev().find(failed).unwrap_or("see its file LOG").to_owned();
+        let reason = log.lines().rev().find(failed).unwrap_or(SILENT_LOG).to_owned();
         if error::is_disk_full(&reason) {
             return StoreError::DiskFull { path, during, reason };
         }

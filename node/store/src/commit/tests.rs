@@ -294,7 +294,8 @@ fn a_flush_that_met_a_full_disk_closes_the_store() {
         println!("skipped: this user may not mount a file system");
         return;
     };
-    let store = Store::open(&disk.0.path().join("store"), &options()).unwrap();
+    let folder = disk.0.path().join("store");
+    let store = Store::open(&folder, &options()).unwrap();
     testing::initialise(&store);
     for height in 1..=5 {
         store.commit(&make(height, 200_000).batch()).unwrap();
@@ -304,7 +305,9 @@ fn a_flush_that_met_a_full_disk_closes_the_store() {
     store.db.flush_cf(store.handle(Table::Body)).unwrap_err();
     fs::remove_file(&filler).unwrap();
     let error = store.commit(&make(6, 64).batch()).unwrap_err();
-    assert!(matches!(error, StoreError::DiskFull { .. }), "{error:?}");
+    // The text log lies on the full disk as well: whether RocksDB could name the reason is luck.
+    let named = matches!(&error, StoreError::DiskFull { path, .. } if *path == folder);
+    assert!(named || error.to_string().contains("full"), "{error:?}");
     assert!(matches!(store.tip(), Err(StoreError::Poisoned { .. })));
 }
 
