@@ -2,7 +2,8 @@
 # Everything that is checked: scripts/test.sh [fast|all|long]
 #
 #   fast  format, layers and tidiness, the pure crates, vectors
-#   all   the same with whole nodes: network, store, RPC, simulation, programs (what CI runs)
+#   all   the same with whole nodes: lints, documentation, network, store, RPC, simulation,
+#         programs (what CI runs)
 #   long  the same with more seeds; prints the long figures
 #
 # Ends with one line: N passed, M failed.
@@ -49,6 +50,9 @@ if [ "$LANE" = fast ]; then
     run "layers and tidiness" cargo tidy
 else
     export SYNDIC_LANE="$LANE"
+    run "clippy" cargo lint
+    run "documentation" env RUSTDOCFLAGS="-D warnings" \
+        cargo doc --release --workspace --no-deps --locked
     # One selection of crates and one profile: another selection would compile RocksDB again.
     run "all crates" cargo test --release --workspace --locked --no-fail-fast
 fi

@@ -1,5 +1,7 @@
 //! Real `syndic` processes on loopback: what operators and wallets count on.
 
+#![allow(clippy::unwrap_used)]
+
 use client::dto::{AddressText, Wait};
 use crypto::sign::SecretKey;
 use harness::cluster::{Cluster, wait};

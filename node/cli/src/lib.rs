@@ -4,6 +4,7 @@
 //! prints takes `--json`; talk goes to standard error, results to standard output. Exit codes are
 //! listed in [`exit::Exit`] and in the README.
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod commands;
 pub mod config;

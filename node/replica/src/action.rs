@@ -21,6 +21,7 @@ pub enum GossipVerdict {
 
 /// One thing to do. The actions of an event are performed in order; one that fails stops the node.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "the large one, a record, is the common one")]
 pub enum Action {
     /// Write to the end of the journal.
     Append(JournalRecord),

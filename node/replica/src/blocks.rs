@@ -135,7 +135,8 @@ impl Replica {
         }
         let named = self.blocks.is_named(&block_id);
         let from_proposer = self.peer_of(&block.block.header.proposer) == Some(peer);
-        if !named && !(from_proposer && self.blocks.has_room(&block)) {
+        let wanted = named || (from_proposer && self.blocks.has_room(&block));
+        if !wanted {
             return;
         }
         self.blocks.fetching.remove(&block_id);

@@ -52,7 +52,7 @@ pub enum Event {
         /// For the verdict.
         gossip: GossipId,
         /// What it says.
-        content: ConsensusContent,
+        content: Box<ConsensusContent>,
     },
     /// A conflicting pair came by gossip.
     EvidenceMessage {

@@ -83,7 +83,7 @@ impl Replica {
             .filter(|(peer, theirs)| theirs.0.abs_diff(tip.0) > 1 && self.is_validator(peer))
             .map(|(peer, _)| *peer)
             .collect();
-        if lagging.is_empty() || tip.0 % 8 != 0 {
+        if lagging.is_empty() || !tip.0.is_multiple_of(8) {
             return;
         }
         let status = self.own_status();
@@ -127,7 +127,7 @@ impl Replica {
         self.answered.insert(peer);
         self.learn_tip(peer, answer.tip);
         for content in answer.messages {
-            self.on_message(peer, None, content);
+            self.on_message(peer, None, Box::new(content));
         }
         self.plan_sync();
         self.maybe_start();

@@ -25,7 +25,7 @@ struct Waiting {
 }
 
 enum Subject {
-    Message(ConsensusContent),
+    Message(Box<ConsensusContent>),
     Evidence(Box<Evidence>),
 }
 
@@ -42,7 +42,7 @@ impl Replica {
         &mut self,
         peer: Peer,
         gossip: Option<GossipId>,
-        content: ConsensusContent,
+        content: Box<ConsensusContent>,
     ) {
         match self.watcher.admissible(&content, self.height(), self.round()) {
             Verdict::Verify(ballots) => {
@@ -103,7 +103,7 @@ impl Replica {
             }
             self.validate(entry.gossip, GossipVerdict::Accept);
             match entry.subject {
-                Subject::Message(content) => self.on_verified_message(content),
+                Subject::Message(content) => self.on_verified_message(*content),
                 Subject::Evidence(evidence) => self.on_verified_evidence(*evidence),
             }
         }

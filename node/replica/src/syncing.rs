@@ -74,7 +74,7 @@ impl Replica {
         if let Some((peer, finality)) = self.synced_finality.take() {
             if finality.height <= self.frontier.tip() {
                 let content = types::wire::ConsensusContent::Finality(finality);
-                self.on_message(peer, None, content);
+                self.on_message(peer, None, Box::new(content));
             } else {
                 self.synced_finality = Some((peer, finality));
             }

@@ -51,7 +51,7 @@ pub fn derive(name: &str, bytes: &[u8]) -> Hash {
 /// `H(name, borsh(value))`, encoded straight into the hasher.
 ///
 /// # Panics
-/// As [`derive`].
+/// As [`derive()`].
 #[must_use]
 pub fn derive_value<T: BorshSerialize + ?Sized>(name: &str, value: &T) -> Hash {
     let mut hasher = hasher(name);
@@ -62,7 +62,7 @@ pub fn derive_value<T: BorshSerialize + ?Sized>(name: &str, value: &T) -> Hash {
 /// `KEY(name)` = `H(name, "")`, the key of a [`keyed`] hash. The hot ones are constants here.
 ///
 /// # Panics
-/// As [`derive`].
+/// As [`derive()`].
 #[must_use]
 pub fn key(name: &str) -> [u8; 32] {
     derive(name, &[]).0

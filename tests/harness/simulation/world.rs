@@ -280,7 +280,7 @@ impl World {
             self.crash(node);
         }
         if self.random.happens(self.plan.partitions) {
-            let side = self.random.next();
+            let side = self.random.draw();
             for from in 0..self.nodes.len() {
                 for to in 0..self.nodes.len() {
                     let cut = (side >> from) & 1 != (side >> to) & 1;
@@ -476,7 +476,7 @@ impl World {
             self.broadcast(from, |gossip| Event::Message {
                 peer,
                 gossip,
-                content: content.clone(),
+                content: Box::new(content.clone()),
             });
         }
     }

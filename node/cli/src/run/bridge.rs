@@ -233,7 +233,7 @@ fn translate(event: network::Event) -> Option<Event> {
             Event::PeerDisconnected { peer }
         }
         network::Event::Consensus { peer, id, content } => {
-            Event::Message { peer, gossip: id.0, content: *content }
+            Event::Message { peer, gossip: id.0, content }
         }
         network::Event::Transactions { peer, id, txs } => {
             Event::Transactions { peer, gossip: id.0, txs }

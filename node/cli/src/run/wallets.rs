@@ -23,7 +23,7 @@ use std::time::Instant;
 use store::Store;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{mpsc, watch};
-use types::{Code, Height, Receipt, Step, TimestampMs, Tx, ValidatorId, VotingPower};
+use types::{Height, Receipt, Step, TimestampMs, Tx, ValidatorId};
 
 type ProveFn = dyn Fn(Height, &[u8]) -> Result<Proof, ProveError> + Send + Sync;
 type SimulateFn = dyn Fn(&Tx) -> Result<(Height, Receipt), SimulateError> + Send + Sync;
@@ -120,8 +120,8 @@ fn listeners(options: &RunOptions) -> Outcome<Config> {
             .with_context(|| format!("tokens {}", path.display()))
             .or_exit(Exit::Config)?;
     }
-    let mut limits = rpc::Limits::default();
-    limits.connections = rpc.max_connections as usize;
+    let connections = rpc.max_connections as usize;
+    let limits = rpc::Limits { connections, ..rpc::Limits::default() };
     let admin = Some(Listener::loopback(options.config.admin.listen));
     Ok(Config { public, admin, limits })
 }

@@ -39,7 +39,7 @@ pub struct BuildInput {
 
 /// Make the block that follows `parent`, on the state after it.
 ///
-/// [`check`](super::check) finds it valid, given that certificates, randomness and the candidates'
+/// [`check`](super::check()) finds it valid, given that certificates, randomness and the candidates'
 /// signatures are.
 ///
 /// # Errors
