@@ -41,7 +41,7 @@ run() {
     say "== $name: $((SECONDS - begun)) s"
 }
 
-PURE=(-p types -p crypto -p state -p executor -p chainspec -p consensus -p mempool -p replica)
+PURE=(-p types -p crypto -p state -p executor -p chainspec -p money -p consensus -p mempool -p replica)
 
 run "format" cargo fmt --all --check
 run "vectors, second implementation" python3 tests/vectors/second/check.py

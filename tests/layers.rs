@@ -13,6 +13,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("executor", &["types", "crypto", "state", "vm"]),
     // Turns a document into `types::Genesis`, so it stands above runtime.
     ("chainspec", &["types", "crypto"]),
+    // Contracts count money in the chain's own types.
+    ("money", &["types"]),
     ("consensus", &["types", "crypto"]),
     ("mempool", &["types", "crypto"]),
     ("replica", &["types", "crypto", "state", "executor", "consensus", "mempool"]),
