@@ -51,3 +51,10 @@ fn refuses_a_rate_above_the_whole() {
     let error = MoneyError::AboveWhole { part: 10_001, whole: 10_000 };
     assert_eq!(fee(Amount(1), BasisPoints(10_001)), Err(error));
 }
+
+#[test]
+fn a_part_of_a_lot_is_taken_whole_and_owed_down() {
+    assert_eq!(taken(1, Amount(10), 3), Ok(Amount(4)));
+    assert_eq!(owed(1, Amount(10), 3), Ok(Amount(3)));
+    assert_eq!(taken(1, Amount(10), 0), Err(MoneyError::ZeroDivisor));
+}

@@ -96,6 +96,14 @@ fn the_first_to_expire_goes_first_and_keeps_its_expiry() {
 }
 
 #[test]
+fn a_sweep_takes_no_more_lots_than_it_may() {
+    let mut held = lots(&[(10, 1), (20, 2), (30, 4)]);
+    assert_eq!(held.sweep(TimestampMs(20), 1), Ok(Amount(1)));
+    assert_eq!(held.sweep(TimestampMs(20), 5), Ok(Amount(2)));
+    assert_eq!(held, lots(&[(30, 4)]));
+}
+
+#[test]
 fn too_many_lots_become_fewer_with_the_earlier_expiry() {
     let mut few = Lots::default();
     for at in 1..=4_u64 {
