@@ -85,9 +85,19 @@ pub const JOURNAL: &str = "journal";
 pub const MACHINE: &str = "machine";
 /// One node's data on one machine.
 pub const INSTANCE: &str = "instance";
+/// An account's secret for reading envelopes.
+pub const ENVELOPE_READER: &str = "envelope/reader";
+/// The key of an envelope's content.
+pub const ENVELOPE_DATA_KEY: &str = "envelope/data-key";
+/// The one-time secret of a wrapped key.
+pub const ENVELOPE_EPHEMERAL: &str = "envelope/ephemeral";
+/// The key that wraps a data key for one reader.
+pub const ENVELOPE_WRAP: &str = "envelope/wrap";
+/// What an envelope's content is bound to.
+pub const ENVELOPE_COMMIT: &str = "envelope/commit";
 
 /// Every name above.
-pub const ALL: [&str; 38] = [
+pub const ALL: [&str; 43] = [
     CHAIN_ID,
     GENESIS,
     BLOCK,
@@ -126,4 +136,9 @@ pub const ALL: [&str; 38] = [
     JOURNAL,
     MACHINE,
     INSTANCE,
+    ENVELOPE_READER,
+    ENVELOPE_DATA_KEY,
+    ENVELOPE_EPHEMERAL,
+    ENVELOPE_WRAP,
+    ENVELOPE_COMMIT,
 ];

@@ -24,7 +24,7 @@ use curve25519_dalek::{Scalar, constants::ED25519_BASEPOINT_POINT};
 use ed25519_dalek::{Signer, SigningKey};
 use sha2::{Digest, Sha512};
 use types::{PublicKey, Signature};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// The y of the eight points of small order: 0, 1, −1 and two more (order 8), the top bit clear.
 const SMALL_ORDER_Y: [[u8; 32]; 5] = [
@@ -79,6 +79,11 @@ impl SecretKey {
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Signature {
         Signature(self.key.sign(message).to_bytes())
+    }
+
+    /// The seed, for the other secrets that an account derives from it.
+    pub(crate) fn seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.key.to_bytes())
     }
 }
 
