@@ -142,7 +142,10 @@ pub fn wait(
 }
 
 /// The program under test: built into the folder above this test's own.
-fn program() -> anyhow::Result<PathBuf> {
+///
+/// # Errors
+/// If it was not built.
+pub fn program() -> anyhow::Result<PathBuf> {
     let test = std::env::current_exe()?;
     let folder = test.parent().and_then(Path::parent).context("a test lies in a target folder")?;
     let program = folder.join("syndic");

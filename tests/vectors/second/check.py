@@ -1,4 +1,5 @@
-"""Reproduce every vector from the formulas alone: `python3 tests/vectors/second/check.py`.
+"""Reproduce every vector, and the examples of docs/bytes.md, from the formulas alone:
+`python3 tests/vectors/second/check.py`.
 
 Pure Python 3.11, nothing to install. Exits with 1 if any vector differs, and names it.
 """
@@ -7,7 +8,9 @@ import json
 import sys
 from pathlib import Path
 
+import document
 import scheme as s
+import state
 from blake3 import blake3, derive_key, keyed_hash
 
 FOLDER = Path(__file__).resolve().parent.parent
@@ -164,6 +167,10 @@ def main():
                     failed += 1
                     print(f"{name}, vector {place}: {field} is {vector[field]}, expected {made}")
                     break
+    checked += state.check(json.loads((FOLDER / "state.json").read_text()))
+    computed, wrong = document.run((FOLDER.parent.parent / "docs/bytes.md").read_text())
+    print("\n".join(wrong), end="\n" if wrong else "")
+    checked, failed = checked + computed, failed + len(wrong)
     print(f"{checked} vectors checked, {failed} failed")
     return 1 if failed else 0
 
