@@ -1,6 +1,7 @@
 mod bounds;
 mod connections;
 mod decoders;
+mod document;
 mod harness;
 mod messages;
 mod rules;
