@@ -41,7 +41,8 @@ run() {
     say "== $name: $((SECONDS - begun)) s"
 }
 
-PURE=(-p types -p crypto -p state -p executor -p chainspec -p money -p consensus -p mempool -p replica)
+PURE=(-p types -p crypto -p state -p executor -p chainspec -p money -p sdk -p sdk-macros -p counter
+    -p consensus -p mempool -p replica)
 
 run "format" cargo fmt --all --check
 run "vectors, second implementation" python3 tests/vectors/second/check.py

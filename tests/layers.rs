@@ -15,6 +15,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("chainspec", &["types", "crypto"]),
     // Contracts count money in the chain's own types.
     ("money", &["types"]),
+    ("sdk-macros", &[]),
+    // `crypto` only natively: the environment that contracts are tested in.
+    ("sdk", &["types", "crypto", "sdk-macros"]),
+    ("counter", &["sdk"]),
     ("consensus", &["types", "crypto"]),
     ("mempool", &["types", "crypto"]),
     ("replica", &["types", "crypto", "state", "executor", "consensus", "mempool"]),

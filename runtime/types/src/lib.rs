@@ -9,6 +9,7 @@
 
 extern crate alloc;
 
+pub mod abi;
 pub mod block;
 pub mod call;
 pub mod certificate;
