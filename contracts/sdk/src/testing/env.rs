@@ -137,6 +137,14 @@ impl TestEnv {
         self.world.borrow().balance(account)
     }
 
+    /// Everything that a contract stores: keys and values, ascending.
+    #[must_use]
+    pub fn storage(&self, contract: &Address) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let world = self.world.borrow();
+        let own = world.storage.iter().filter(|((owner, _), _)| owner == contract);
+        own.map(|((_, key), value)| (key.clone(), value.clone())).collect()
+    }
+
     /// Every event of every contract so far, in order.
     #[must_use]
     pub fn events(&self) -> Vec<Announced> {
