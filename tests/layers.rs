@@ -19,6 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // `crypto` only natively: the environment that contracts are tested in.
     ("sdk", &["types", "crypto", "sdk-macros"]),
     ("counter", &["sdk"]),
+    ("coupon", &["types", "money", "sdk"]),
     ("consensus", &["types", "crypto"]),
     ("mempool", &["types", "crypto"]),
     ("replica", &["types", "crypto", "state", "executor", "consensus", "mempool"]),
