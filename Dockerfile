@@ -7,7 +7,7 @@ WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/target \
-    CARGO_TARGET_DIR=/target cargo build --release --locked -p syndic \
+    CARGO_TARGET_DIR=/target cargo build --release --locked --workspace --bin syndic \
     && cp /target/release/syndic /usr/local/bin/syndic \
     && mkdir -p /var/lib/syndic
 

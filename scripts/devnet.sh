@@ -11,5 +11,5 @@
 [ $# -gt 0 ] || fail "usage: scripts/devnet.sh up|down|status|logs N|start N|stop N [--dir DIR]"
 prepare
 say "Building syndic ..."
-(cd "$ROOT" && cargo build --release --locked --quiet -p syndic)
+build_syndic
 exec "$CARGO_TARGET_DIR/release/syndic" devnet "$@"

@@ -53,3 +53,9 @@ prepare() {
         say "15 to 35 minutes on two cores. Later builds take seconds. Target: $CARGO_TARGET_DIR"
     fi
 }
+
+# The program. All crates are selected, as in the tests: another selection has other features of
+# the dependencies and would compile RocksDB again.
+build_syndic() {
+    (cd "$ROOT" && cargo build --release --locked --quiet --workspace --bin syndic)
+}

@@ -1,7 +1,7 @@
 //! Blocks: make one, check one, carry one out.
 //!
-//! A block is checked against the exact state after its parent. What [`check()`] says depends on the
-//! block, its parent and that state alone: not on a clock (whether a block is timely is for the
+//! A block is checked against the exact state after its parent. What [`check()`] says depends on
+//! the block, its parent and that state alone: not on a clock (whether a block is timely is for the
 //! replica) and not on the round that proposes it.
 //!
 //! Protocol version 1 takes no evidence into blocks: the section exists and is hashed, and

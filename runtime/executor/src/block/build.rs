@@ -39,8 +39,8 @@ pub struct BuildInput {
 
 /// Make the block that follows `parent`, on the state after it.
 ///
-/// [`check`](super::check()) finds it valid, given that certificates, randomness and the candidates'
-/// signatures are.
+/// [`check`](super::check()) finds it valid, given that certificates, randomness and the
+/// candidates' signatures are.
 ///
 /// # Errors
 /// [`ReadError`] if state cannot be read.
