@@ -21,6 +21,7 @@ use client::client::Client;
 use follow::{Follower, Seen};
 use fund::Sender;
 use load::Plan;
+use meter::Usage;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -122,7 +123,7 @@ fn run(arguments: &LoadArguments) -> Outcome {
     fund::fund(&first, &facts, &funder, &senders, each)?;
     let valid_until_ms = now_ms().saturating_add((arguments.seconds + 600) * 1_000);
     let txs = load::sign_all(&facts, &senders, count, valid_until_ms)?;
-    let cpu_before = meter::cpu_of(&arguments.admin)?;
+    let before = meter::usage_of(&arguments.admin)?;
     let seen = Arc::new(Seen::new(&txs));
     let begun = Instant::now();
     let follower = Follower::start(first.clone(), Arc::clone(&seen), begun)?;
@@ -135,7 +136,7 @@ fn run(arguments: &LoadArguments) -> Outcome {
     let sent = load::send_all(&clients, &txs, &seen, &plan);
     let ended = seen.wait_final(sent.accepted, Instant::now() + DRAIN);
     let follow_errors = follower.stop();
-    let cpu_after = meter::cpu_of(&arguments.admin)?;
+    let after = meter::usage_of(&arguments.admin)?;
     let arrived = fund::arrived(&first, &facts, &senders)?;
     report(&Measured {
         arguments,
@@ -143,7 +144,8 @@ fn run(arguments: &LoadArguments) -> Outcome {
         sent,
         times: seen.times(),
         elapsed: ended.saturating_duration_since(begun),
-        cpu: cpu_before.iter().zip(&cpu_after).map(|(a, b)| b.saturating_sub(*a)).collect(),
+        before,
+        after,
         arrived,
         follow_errors,
     })
@@ -183,8 +185,9 @@ struct Measured<'a> {
     sent: load::Sent,
     times: follow::Times,
     elapsed: Duration,
-    /// CPU of each validator. Unit: ms.
-    cpu: Vec<u64>,
+    /// What each validator had used at the start and at the end.
+    before: Vec<Usage>,
+    after: Vec<Usage>,
     /// Units that the receivers hold: one for each transfer that succeeded.
     arrived: u64,
     follow_errors: u64,
@@ -226,13 +229,7 @@ fn report(measured: &Measured<'_>) -> Outcome {
     for (kind, count) in &measured.sent.errors {
         plain(&format!("bench.load.error.{kind}"), *count as f64, "times");
     }
-    for (i, ms) in measured.cpu.iter().enumerate() {
-        lines.push((format!("bench.load.cpu.{i}"), *ms as f64, "ms", None));
-    }
-    if !measured.cpu.is_empty() && finals > 0.0 {
-        let us = measured.cpu.iter().sum::<u64>() as f64 * 1e3 / finals;
-        lines.push(("bench.load.cpu_per_final".to_owned(), us, "us", Some(us / sv_us)));
-    }
+    lines.extend(costs(measured, finals, sv_us));
     let mut stdout = std::io::stdout().lock();
     for (name, value, unit, ratio) in &lines {
         let line = Line { name, value: *value, unit, ratio: *ratio, sv_us };
@@ -244,6 +241,39 @@ fn report(measured: &Measured<'_>) -> Outcome {
     }
     let kinds: &BTreeMap<String, u64> = &measured.sent.errors;
     Err(Failure { exit: Exit::Timeout, error: anyhow!("nothing became final; errors: {kinds:?}") })
+}
+
+/// What the validators used: each of them, and all together by final transaction and part.
+fn costs(
+    measured: &Measured<'_>,
+    finals: f64,
+    sv_us: f64,
+) -> Vec<(String, f64, &'static str, Option<f64>)> {
+    let mut lines = Vec::new();
+    let (mut all_us, mut parts) = (0, BTreeMap::<&str, u64>::new());
+    for (i, (before, after)) in measured.before.iter().zip(&measured.after).enumerate() {
+        let cpu_ms = after.cpu_ms.saturating_sub(before.cpu_ms);
+        all_us += cpu_ms * 1_000;
+        lines.push((format!("bench.load.cpu.{i}"), cpu_ms as f64, "ms", None));
+        let mib = after.resident_bytes as f64 / f64::from(1 << 20);
+        lines.push((format!("bench.load.resident.{i}"), mib, "MiB", None));
+        for (thread, us) in &after.threads {
+            let earlier = before.threads.get(thread).copied().unwrap_or(0);
+            *parts.entry(thread).or_default() += us.saturating_sub(earlier);
+        }
+    }
+    if measured.before.is_empty() || finals <= 0.0 {
+        return lines;
+    }
+    let mut per_final = |name: String, us: u64| {
+        let each = us as f64 / finals;
+        lines.push((name, each, "us", Some(each / sv_us)));
+    };
+    per_final("bench.load.cpu_per_final".to_owned(), all_us);
+    for (thread, us) in parts {
+        per_final(format!("bench.load.part.{thread}"), us);
+    }
+    lines
 }
 
 fn asked(arguments: &LoadArguments) -> f64 {

@@ -1,7 +1,10 @@
 //! Everything a node counts, as OpenMetrics text: consensus, pool, network, database, process.
 
 use crate::run::bridge::Heights;
+use crate::run::process;
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use replica::Status;
@@ -11,6 +14,12 @@ use store::Store;
 use tokio::sync::watch;
 
 type Number = Gauge<u64, AtomicU64>;
+
+/// One group of threads.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ThreadLabels {
+    thread: String,
+}
 
 /// Where the numbers come from; they are read when somebody asks.
 pub(crate) struct Sources {
@@ -28,6 +37,12 @@ pub(crate) fn text(sources: &Sources, registry: &Registry) -> String {
         gauge.set(value);
         numbers.register(name, help, gauge);
     }
+    let threads = Family::<ThreadLabels, Number>::default();
+    for (thread, cpu_us) in process::threads_cpu_us() {
+        threads.get_or_create(&ThreadLabels { thread }).set(cpu_us);
+    }
+    let help = "CPU time used by the living threads of each name, in us";
+    numbers.register("process_thread_cpu_us", help, threads);
     let mut text = String::new();
     // Writing to memory cannot fail; each part ends with an end mark, of which one may remain.
     let _ = encode(&mut text, &numbers);
@@ -69,8 +84,8 @@ impl Sources {
             ("network_rate_limited", "Messages above a peer's rate", network.rate_limited),
             ("network_bytes_received", "Bytes received", network.bytes_received),
             ("network_bytes_sent", "Bytes sent", network.bytes_sent),
-            ("process_resident_bytes", "Resident memory", process_resident_bytes()),
-            ("process_cpu_ms", "CPU time used, in ms", process_cpu_ms()),
+            ("process_resident_bytes", "Resident memory", process::resident_bytes()),
+            ("process_cpu_ms", "CPU time used, in ms", process::cpu_ms()),
         ];
         if let Ok(store) = self.store.metrics() {
             numbers.extend([
@@ -87,23 +102,4 @@ impl Sources {
         }
         numbers
     }
-}
-
-/// Resident memory of this process, from `/proc/self/statm`; 0 where there is none.
-fn process_resident_bytes() -> u64 {
-    const PAGE_BYTES: u64 = 4_096;
-    let text = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    let pages = text.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok());
-    pages.unwrap_or(0).saturating_mul(PAGE_BYTES)
-}
-
-/// CPU time of this process, from `/proc/self/stat`; 0 where there is none.
-pub(crate) fn process_cpu_ms() -> u64 {
-    const MS_PER_TICK: u64 = 10;
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    // The name in parentheses may hold spaces; user and system time are the 12th and 13th after it.
-    let after = text.rsplit(')').next().unwrap_or_default();
-    let mut fields = after.split_whitespace().skip(11);
-    let mut ticks = || fields.next().and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
-    ticks().saturating_add(ticks()).saturating_mul(MS_PER_TICK)
 }

@@ -5,6 +5,7 @@ mod committer;
 mod metrics;
 mod node;
 mod ports;
+mod process;
 mod serve;
 mod start;
 mod telemetry;

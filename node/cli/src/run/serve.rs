@@ -15,7 +15,7 @@ use network::KnownPeer;
 use replica::{Config as ReplicaConfig, Replica};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use store::Store;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -24,8 +24,10 @@ use types::{Height, PublicKey, ValidatorId};
 
 /// Events and questions that wait for the replica's thread; whoever brings more waits.
 const MAX_INPUTS: usize = 8_192;
-/// Threads of the runtime that network and wallets share.
+/// Threads of each of the two runtimes: network, and wallets.
 const RUNTIME_THREADS: usize = 2;
+/// How long the tasks of a runtime may take to end.
+const SHUTDOWN: Duration = Duration::from_secs(5);
 /// Highest protocol version that this program knows.
 pub(crate) const PROTOCOL_MAX: u16 = 1;
 /// How far the index of votes reaches back, in heights.
@@ -40,21 +42,27 @@ pub(crate) fn run(options: RunOptions, mut hooks: Hooks) -> Outcome {
     let validator = start::open_validator(&options, &chain, &store)?;
     let own = validator.as_ref().map(|validator| validator.id);
     let safety = start::open_safety(&options.home, &chain, &store, validator, hooks.signer.take())?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(RUNTIME_THREADS)
-        .enable_all()
-        .build()?;
+    // Apart, so that a flood of requests does not hold up a vote.
+    let network = runtime("network")?;
+    let wallets = runtime("wallets")?;
     let parts = Parts {
         options: &options,
         chain: &chain,
         store: Arc::new(store),
         tree: Arc::new(RwLock::new(tree)),
-        runtime: &runtime,
+        network: &network,
+        wallets: &wallets,
         own,
     };
     let outcome = parts.run(safety, hooks);
-    runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+    network.shutdown_timeout(SHUTDOWN);
+    wallets.shutdown_timeout(SHUTDOWN);
     outcome
+}
+
+fn runtime(name: &str) -> std::io::Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    builder.worker_threads(RUNTIME_THREADS).thread_name(name).enable_all().build()
 }
 
 struct Parts<'a> {
@@ -62,7 +70,8 @@ struct Parts<'a> {
     chain: &'a Chain,
     store: Arc<Store>,
     tree: SharedTree,
-    runtime: &'a Runtime,
+    network: &'a Runtime,
+    wallets: &'a Runtime,
     own: Option<ValidatorId>,
 }
 
@@ -117,7 +126,7 @@ impl Parts<'_> {
             heights: heights_seen,
             started: Instant::now(),
         };
-        let server = wallets::serve(wallets, self.runtime)?;
+        let server = wallets::serve(wallets, self.wallets)?;
         self.stop_on_signal(&inputs_sender)?;
         drop(inputs_sender);
         let node = Node {
@@ -168,7 +177,7 @@ impl Parts<'_> {
             limits: network::Limits::default(),
         };
         let (commands, events, _task) =
-            network::spawn(config, self.runtime.handle()).or_exit(Exit::Config)?;
+            network::spawn(config, self.network.handle()).or_exit(Exit::Config)?;
         Ok((commands, events))
     }
 
@@ -189,10 +198,10 @@ impl Parts<'_> {
     fn stop_on_signal(&self, node: &SyncSender<Input>) -> Outcome {
         use tokio::signal::unix::{SignalKind, signal};
         let node = node.clone();
-        let _inside = self.runtime.enter();
+        let _inside = self.wallets.enter();
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        self.runtime.spawn(async move {
+        self.wallets.spawn(async move {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}

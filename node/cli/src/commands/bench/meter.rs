@@ -3,6 +3,7 @@
 use crate::exit::{Exit, Meaning, Outcome};
 use anyhow::{Context, bail};
 use crypto::sign::{self, SecretKey};
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
@@ -36,17 +37,45 @@ pub(super) fn percentile(sorted: &[f64], part: usize) -> f64 {
     sorted.get(at).copied().unwrap_or(0.0)
 }
 
-/// CPU time of each validator so far. Unit: ms.
-pub(super) fn cpu_of(admins: &[String]) -> Outcome<Vec<u64>> {
+/// What a validator has used so far.
+pub(super) struct Usage {
+    /// CPU time. Unit: ms.
+    pub(super) cpu_ms: u64,
+    /// Resident memory. Unit: bytes.
+    pub(super) resident_bytes: u64,
+    /// CPU time by name of thread, which is by part of the node. Unit: us.
+    pub(super) threads: BTreeMap<String, u64>,
+}
+
+/// What each validator has used so far.
+pub(super) fn usage_of(admins: &[String]) -> Outcome<Vec<Usage>> {
     let read = |url: &String| {
         let text = get(url, "/metrics").with_context(|| format!("--admin {url}"))?;
-        metric(&text, "process_cpu_ms").with_context(|| format!("--admin {url}: no process_cpu_ms"))
+        usage(&text).with_context(|| format!("--admin {url}: not the metrics of a node"))
     };
     admins.iter().map(read).collect::<anyhow::Result<_>>().or_exit(Exit::Unreachable)
 }
 
+/// What the text of `/metrics` says of the process.
+pub(super) fn usage(text: &str) -> Option<Usage> {
+    Some(Usage {
+        cpu_ms: metric(text, "process_cpu_ms")?,
+        resident_bytes: metric(text, "process_resident_bytes")?,
+        threads: threads(text),
+    })
+}
+
+fn threads(text: &str) -> BTreeMap<String, u64> {
+    let lines = text.lines().filter_map(|line| {
+        let rest = line.strip_prefix("process_thread_cpu_us{thread=\"")?;
+        let (name, value) = rest.split_once("\"} ")?;
+        Some((name.to_owned(), value.trim().parse().ok()?))
+    });
+    lines.collect()
+}
+
 /// The value of a metric without labels.
-pub(super) fn metric(text: &str, name: &str) -> Option<u64> {
+fn metric(text: &str, name: &str) -> Option<u64> {
     text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok())
 }
 

@@ -19,9 +19,15 @@ fn takes_percentiles_by_the_nearest_rank() {
 
 #[test]
 fn reads_the_cpu_time_out_of_metrics() {
-    let text = "# HELP process_cpu_ms CPU\nprocess_cpu_ms_other 1\nprocess_cpu_ms 4210\n# EOF\n";
-    assert_eq!(meter::metric(text, "process_cpu_ms"), Some(4_210));
-    assert_eq!(meter::metric("", "process_cpu_ms"), None);
+    let text = "# HELP process_cpu_ms CPU\nprocess_cpu_ms_other 1\nprocess_cpu_ms 4210\n\
+                process_resident_bytes 7000\n\
+                process_thread_cpu_us{thread=\"replica\"} 12\n\
+                process_thread_cpu_us{thread=\"rocksdb:low\"} 3\n# EOF\n";
+    let usage = meter::usage(text).unwrap();
+    assert_eq!((usage.cpu_ms, usage.resident_bytes), (4_210, 7_000));
+    let threads: Vec<_> = usage.threads.iter().map(|(name, us)| (name.as_str(), *us)).collect();
+    assert_eq!(threads, [("replica", 12), ("rocksdb:low", 3)]);
+    assert!(meter::usage("").is_none());
 }
 
 #[test]
