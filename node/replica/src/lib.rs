@@ -22,6 +22,7 @@ mod exchange;
 pub mod finality;
 mod height;
 mod journal;
+mod outgoing;
 mod own;
 mod proposal;
 mod receive;

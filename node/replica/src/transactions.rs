@@ -2,12 +2,12 @@
 
 use crate::action::{Action, GossipVerdict, SubmitOutcome};
 use crate::event::{Bytes, GossipId, Peer, Timer};
+use crate::outgoing::Outgoing;
 use crate::replica::Replica;
 use crate::work::{Admission, Work};
 use executor::Rejection;
 use std::collections::{BTreeMap, VecDeque};
 use types::Code;
-use types::wire::TX_BATCH_TARGET_BYTES;
 
 /// Most batches that wait to be judged.
 const MAX_WAITING: usize = 1_024;
@@ -27,8 +27,7 @@ pub(crate) struct Admissions {
     waiting: VecDeque<(Source, Vec<Vec<u8>>)>,
     in_flight: BTreeMap<u64, Source>,
     next_batch: u64,
-    gossip: Vec<Bytes>,
-    gossip_bytes: usize,
+    outgoing: Outgoing,
 }
 
 impl Replica {
@@ -108,21 +107,18 @@ impl Replica {
     }
 
     fn spread(&mut self, bytes: Bytes) {
-        let size = bytes.len();
-        let full = self.admissions.gossip_bytes.saturating_add(size) > TX_BATCH_TARGET_BYTES;
-        if full && !self.admissions.gossip.is_empty() {
-            self.on_flush_txs();
-        }
-        if self.admissions.gossip.is_empty() {
+        let first = self.admissions.outgoing.is_empty();
+        let full = self.admissions.outgoing.push(bytes);
+        if first || full.is_some() {
             self.set_timer_in(Timer::FlushTxs, GOSSIP_AFTER_MS);
         }
-        self.admissions.gossip.push(bytes);
-        self.admissions.gossip_bytes = self.admissions.gossip_bytes.saturating_add(size);
+        if let Some(txs) = full {
+            self.act(Action::GossipTxs(txs));
+        }
     }
 
     pub(crate) fn on_flush_txs(&mut self) {
-        let txs = std::mem::take(&mut self.admissions.gossip);
-        self.admissions.gossip_bytes = 0;
+        let txs = self.admissions.outgoing.take();
         if !txs.is_empty() {
             self.act(Action::GossipTxs(txs));
         }

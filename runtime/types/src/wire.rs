@@ -18,6 +18,10 @@ pub const MAX_CONSENSUS_BYTES: usize = 32 * 1024;
 pub const MAX_TX_BATCH_BYTES: usize = 1024 * 1024;
 /// Above this a batch holds a single transaction.
 pub const TX_BATCH_TARGET_BYTES: usize = 64 * 1024;
+/// What an empty [`TxBatch`] takes, in bytes: version and count.
+pub const TX_BATCH_OVERHEAD_BYTES: usize = 5;
+/// What each transaction of a [`TxBatch`] takes beside its own bytes: its length.
+pub const TX_OVERHEAD_BYTES: usize = 4;
 /// Largest message of the topic `evidence`.
 pub const MAX_EVIDENCE_BYTES: usize = 4 * 1024;
 /// Largest handshake.
