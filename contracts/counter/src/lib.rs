@@ -1,7 +1,7 @@
 //! Count: the smallest contract that is of use.
 //!
-//! Anybody may add to the count, at most [`MAX_STEP`] at once; the count of each caller is kept, too.
-//! Only who made the counter may set it back.
+//! Anybody may add to the count, at most [`MAX_STEP`] at once; the count of each caller is kept,
+//! too. Only who made the counter may set it back.
 #![no_std]
 
 use sdk::prelude::*;

@@ -1,4 +1,5 @@
-//! What happened. Every change of money is in `changes`, so that the books follow from events alone.
+//! What happened. Every change of money is in `changes`, so that the books follow from events
+//! alone.
 
 use crate::request::RedeemRequest;
 use crate::state::{CoinLot, Reward, Settings, Terms};

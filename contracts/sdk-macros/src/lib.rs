@@ -1,7 +1,7 @@
 //! Write what a contract's author would write by hand: entry points, interface, client.
 //!
-//! The macros are thin: they name things and hand them to `sdk`, which does the work. What they make
-//! of the smallest contract is checked in as `contracts/counter/expanded.rs`. The crate `sdk`
+//! The macros are thin: they name things and hand them to `sdk`, which does the work. What they
+//! make of the smallest contract is checked in as `contracts/counter/expanded.rs`. The crate `sdk`
 //! re-exports all of them and documents their use.
 
 use proc_macro::TokenStream;

@@ -217,8 +217,8 @@ impl<K: BorshSerialize + BorshDeserialize, V: BorshSerialize + BorshDeserialize>
         self.scan(&[self.position], after, limit)
     }
 
-    /// As [`Self::page`], of those entries whose key begins with `prefix`: in a map by `(A, B)`, the
-    /// entries of one `A`.
+    /// As [`Self::page`], of those entries whose key begins with `prefix`: in a map by `(A, B)`,
+    /// the entries of one `A`.
     ///
     /// # Panics
     /// As [`Self::get`].
@@ -232,8 +232,8 @@ impl<K: BorshSerialize + BorshDeserialize, V: BorshSerialize + BorshDeserialize>
         self.scan(&self.key(prefix), after, limit)
     }
 
-    /// All entries, fetched in pages. Gas is the only bound: a map that others can fill is walked by
-    /// pages, over several calls.
+    /// All entries, fetched in pages. Gas is the only bound: a map that others can fill is walked
+    /// by pages, over several calls.
     ///
     /// # Panics
     /// As [`Self::get`].

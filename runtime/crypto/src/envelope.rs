@@ -2,9 +2,9 @@
 //!
 //! X25519 (RFC 7748) between a one-time secret and the reader's key gives the key that wraps the
 //! data key; ChaCha20-Poly1305 (RFC 8439) seals both. Every key is used once, so nonces are zero.
-//! ChaCha20-Poly1305 does not commit to its key: a sender could make one ciphertext that two readers
-//! open to different texts. So the content begins with a commitment to the data key, and whoever
-//! opens the envelope at all opens it to the same text.
+//! ChaCha20-Poly1305 does not commit to its key: a sender could make one ciphertext that two
+//! readers open to different texts. So the content begins with a commitment to the data key, and
+//! whoever opens the envelope at all opens it to the same text.
 //!
 //! The sender is not authenticated: what an envelope is part of is signed, the envelope with it.
 

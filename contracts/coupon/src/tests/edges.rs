@@ -1,4 +1,5 @@
-//! Edges: prices that change, products, stacking, agents, fees, bounds, and books from events alone.
+//! Edges: prices that change, products, stacking, agents, fees, bounds, and books from events
+//! alone.
 
 use super::world::{
     CONSUMER, DISTRIBUTOR, MERCHANT, NEIGHBOUR, NETWORK, OPERATOR, PRICE, RIVAL, START, STRANGER,

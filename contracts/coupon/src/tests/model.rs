@@ -1,7 +1,7 @@
 //! A plain reference of the contract: small numbers, whole lists, no storage, nothing shared.
 //!
-//! It names what it refuses by the code on the chain, and works out every sum from its lists. It can
-//! be given one of five bugs, to show that the comparison finds them.
+//! It names what it refuses by the code on the chain, and works out every sum from its lists. It
+//! can be given one of five bugs, to show that the comparison finds them.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;

@@ -419,7 +419,8 @@ fn every_call_refuses_every_kind_of_wrong_and_changes_nothing() {
             let before = scene.world.traces();
             let answer = scene.attempt(call, kind);
             assert_eq!(answer, Err(code.to_string()), "{call}, {kind:?}");
-            // What led to the refused call, a twin or a closing, took effect; the call adds nothing.
+            // What led to the refused call, a twin or a closing, took effect; the call adds
+            // nothing.
             if !matches!(kind, Kind::ConflictingTwin | Kind::StateNotAllowed) {
                 assert!(scene.world.traces() == before, "{call}, {kind:?} left a trace");
             }

@@ -53,10 +53,12 @@ proptest! {
                     match lots.take(Amount(amount), TimestampMs(now)) {
                         Ok(taken) => {
                             prop_assert!(taken.iter().all(|lot| lot.expires_ms.0 > now));
-                            prop_assert_eq!(taken.iter().map(|lot| lot.amount.0).sum::<u128>(), amount);
+                            let sum: u128 = taken.iter().map(|lot| lot.amount.0).sum();
+                            prop_assert_eq!(sum, amount);
                             // Nothing that is left and alive expires before what was taken.
                             let last = taken.last().map_or(0, |lot| lot.expires_ms.0);
-                            let earliest = lots.as_slice().iter().find(|lot| lot.expires_ms.0 > now);
+                            let mut left = lots.as_slice().iter();
+                            let earliest = left.find(|lot| lot.expires_ms.0 > now);
                             prop_assert!(earliest.is_none_or(|lot| lot.expires_ms.0 >= last));
                             spent += amount;
                         }
@@ -72,7 +74,8 @@ proptest! {
             let (live, expired) = (lots.live(TimestampMs(now))?, lots.expired(TimestampMs(now))?);
             prop_assert_eq!(added, live.0 + expired.0 + spent + swept);
             prop_assert!(lots.as_slice().len() <= limit);
-            prop_assert!(lots.as_slice().windows(2).all(|two| two[0].expires_ms < two[1].expires_ms));
+            let mut pairs = lots.as_slice().windows(2);
+            prop_assert!(pairs.all(|two| two[0].expires_ms < two[1].expires_ms));
         }
     }
 }

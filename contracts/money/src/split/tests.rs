@@ -38,7 +38,12 @@ proptest! {
     }
 
     #[test]
-    fn a_larger_weight_never_gets_less(total in any::<u128>(), a in 0_u128..1_000, b in 0_u128..1_000, c in 1_u128..1_000) {
+    fn a_larger_weight_never_gets_less(
+        total in any::<u128>(),
+        a in 0_u128..1_000,
+        b in 0_u128..1_000,
+        c in 1_u128..1_000,
+    ) {
         let parts = split(total, &[a, b, c]);
         prop_assert!(a < b || parts[0] >= parts[1] || a == b);
         prop_assert!(b < a || parts[1] + u128::from(a == b) >= parts[0]);

@@ -63,7 +63,12 @@ proptest! {
     }
 
     #[test]
-    fn floor_never_falls_as_a_factor_grows(a in sized(), more in sized(), b in sized(), c in 1_u128..) {
+    fn floor_never_falls_as_a_factor_grows(
+        a in sized(),
+        more in sized(),
+        b in sized(),
+        c in 1_u128..,
+    ) {
         let larger = a.saturating_add(more);
         if let (Ok(small), Ok(large)) = (mul_div_floor(a, b, c), mul_div_floor(larger, b, c)) {
             prop_assert!(small <= large);
