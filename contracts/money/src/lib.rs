@@ -11,7 +11,7 @@
 //! | escrow taken ([`escrow::taken`]) | up | nobody: the excess goes back to the payer |
 //! | pay-out ([`escrow::owed`]) | down | the payer |
 //! | fee ([`escrow::fee`]) | up | who charges it |
-//! | split among few ([`split::largest_remainder`]) | exact | largest remainders, then lowest index |
+//! | split among few ([`split::largest_remainder`]) | exact | the largest remainders |
 //! | pull share ([`pull::entitled`]) | down | the pool: dust, less than a unit a holder |
 //! | transferable lot ([`pull::settled`]) | down, less what was settled, rounded up | the pool |
 //! | part of a receipt ([`waterfall::distribute`]) | down | the junior tiers |
