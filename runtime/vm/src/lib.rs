@@ -8,26 +8,24 @@
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation))]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+mod cache;
+mod compile;
+mod engine;
 pub mod error;
+mod gas;
 pub mod host;
+mod imports;
+mod lend;
 pub mod limits;
 mod machine;
+mod memory;
 pub mod module;
+mod stack;
 
 pub use error::{Fatal, MachineError};
 pub use host::{CallReply, CallRequest, Host, HostError};
 pub use machine::{Machine, Outcome, Pool, Run, Settings, Stop};
-pub use module::{ModuleError, ModuleFacts};
-
-/// Judge a module by its bytes alone.
-///
-/// # Errors
-/// [`ModuleError`] with the first rule that it breaks.
-pub fn check(_code: &[u8]) -> Result<ModuleFacts, ModuleError> {
-    let refused =
-        |rule| ModuleError { rule, what: "x".into(), value: String::new(), limit: String::new() };
-    Err(refused("X"))
-}
+pub use module::{ModuleError, ModuleFacts, check};
 
 /// Run `work` on a thread with the stack that contracts need, and wait for it: how deep the
 /// caller's own stack is never decides a result (`docs/protocol.md` 8.2).

@@ -11,6 +11,12 @@ pub const VERSION: u32 = 1;
 
 /// Most functions of a module, imported ones included.
 pub const MAX_FUNCTIONS: u32 = 5_000;
+/// Most types of functions.
+pub const MAX_TYPES: u32 = 5_000;
+/// Most parameters of a function.
+pub const MAX_PARAMETERS: usize = 128;
+/// Most results of a function or block.
+pub const MAX_RESULTS: usize = 16;
 /// Largest body of a function, in bytes.
 pub const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Most locals of a function, parameters not included.
@@ -18,7 +24,7 @@ pub const MAX_LOCALS: u32 = 1_000;
 /// Most globals of a module.
 pub const MAX_GLOBALS: u32 = 1_000;
 /// Deepest nesting of blocks in a function.
-pub const MAX_NESTING: usize = 256;
+pub const MAX_NESTING: u32 = 256;
 /// Most targets of a `br_table`, the default not included.
 pub const MAX_BRANCH_TARGETS: u32 = 1_024;
 /// Largest memory, in pages of 64 KiB.

@@ -1,0 +1,6 @@
+;; OUT_OF_GAS
+(module
+  (memory (export "memory") 1)
+  (func (export "call:go")
+    (drop (memory.grow (i32.const 255)))
+    (loop $again (memory.copy (i32.const 0) (i32.const 8388608) (i32.const 8388608)) (br $again))))

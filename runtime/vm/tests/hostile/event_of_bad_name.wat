@@ -1,0 +1,7 @@
+;; BAD_INPUT
+(module
+  (import "chain_v1" "emit" (func $emit (param i32 i32 i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "Sold")
+  (func (export "call:go")
+    (call $emit (i32.const 1) (i32.const 3) (i32.const 0) (i32.const 0))))

@@ -1,0 +1,7 @@
+;; TOO_MANY_EVENTS
+(module
+  (import "chain_v1" "emit" (func $emit (param i32 i32 i32 i32)))
+  (memory (export "memory") 2)
+  (data (i32.const 0) "Sold")
+  (func (export "call:go")
+    (call $emit (i32.const 0) (i32.const 4) (i32.const 0) (i32.const 65537))))

@@ -1,0 +1,4 @@
+;; refused MEMORIES
+(module
+  (memory 1)
+  (func (export "call:go")))

@@ -1,0 +1,3 @@
+;; refused MEMORIES
+(module
+  (func (export "call:go")))

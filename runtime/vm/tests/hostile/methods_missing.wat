@@ -1,0 +1,4 @@
+;; refused METHODS
+(module
+  (memory (export "memory") 1)
+  (func nop))
