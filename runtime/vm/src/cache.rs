@@ -1,8 +1,8 @@
 //! Keep compiled code: in memory, and in files of this node. Nothing here decides a result.
 //!
 //! One caller compiles, others that ask for the same code meanwhile wait for it. What lies in the
-//! folder is used if its hash over code hash, engine and content is right; anything else is compiled
-//! anew and written over. Old files go when there are too many.
+//! folder is used if its hash over code hash, engine and content is right; anything else is
+//! compiled anew and written over. Old files go when there are too many.
 
 use crate::compile::{self, Artifact, Loaded};
 use crate::engine;

@@ -27,8 +27,9 @@ pub(crate) struct Loaded {
 /// Check, rewrite, compile.
 ///
 /// # Errors
-/// [`Code::CodeRefused`] if the module breaks a rule, [`Code::CompileRefused`] if the compiler gives
-/// it up, by an error or a panic: that is a verdict over the bytes under a pinned compiler, too.
+/// [`Code::CodeRefused`] if the module breaks a rule, [`Code::CompileRefused`] if the compiler
+/// gives it up, by an error or a panic: that is a verdict over the bytes under a pinned compiler,
+/// too.
 pub(crate) fn compile(engine: &Engine, code: &[u8]) -> Result<Artifact, Code> {
     let inspection = module::inspect(code).map_err(|ModuleError { .. }| Code::CodeRefused)?;
     let start_gas = gas::START
@@ -48,8 +49,9 @@ pub(crate) fn compile(engine: &Engine, code: &[u8]) -> Result<Artifact, Code> {
 pub(crate) fn load(linker: &Linker<State>, artifact: &Artifact) -> Option<Loaded> {
     // SAFETY: `deserialize` runs whatever code the bytes hold, so they must be the output of
     // `precompile_module`. They come from `compile` above, directly or through the node's own
-    // folder, whose files `cache::read` compares with a hash over code hash, engine and content; the
-    // engine checks its version and settings on top. They are never taken from a peer or a user.
+    // folder, whose files `cache::read` compares with a hash over code hash, engine and content;
+    // the engine checks its version and settings on top. They are never taken from a peer or a
+    // user.
     let module = unsafe { Module::deserialize(linker.engine(), &artifact.code) }.ok()?;
     let instance = linker.instantiate_pre(&module).ok()?;
     Some(Loaded { start_gas: artifact.start_gas, instance })

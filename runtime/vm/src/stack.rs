@@ -3,11 +3,13 @@
 //! How deep calls may nest before the native stack ends depends on the compiler. So each function
 //! takes, on entry, its weight from a counter and gives it back on return (`docs/protocol.md` 8.2):
 //! 16 bytes for each parameter, local and operand, and 64 for the call. A counter below zero is
-//! [`types::Code::StackExhausted`]. The body becomes a block, so that whatever leaves it, by falling
-//! through, by a branch or by `return`, meets the giving back; a trap ends the instance anyhow.
+//! [`types::Code::StackExhausted`]. The body becomes a block, so that whatever leaves it, by
+//! falling through, by a branch or by `return`, meets the giving back; a trap ends the instance
+//! anyhow.
 //!
-//! The counter is a global with the index after the module's last, which validated code cannot name.
-//! It is exported, under a name that no module may use, so that the machine can read it after a trap.
+//! The counter is a global with the index after the module's last, which validated code cannot
+//! name. It is exported, under a name that no module may use, so that the machine can read it after
+//! a trap.
 //!
 //! Growing memory costs [`gas::PAGE`] a page, more than the engine's table of operators can say: a
 //! function with the index after the module's last runs a loop of an operator that contracts cannot
@@ -248,7 +250,8 @@ fn grow_body() -> Vec<u8> {
     body.extend([op::LOCAL_GET, 1, op::I32_CONST, 1, op::I32_SUB, op::LOCAL_TEE, 1]);
     body.extend([op::I32_CONST, 0, op::I32_LT_S, op::BR_IF, 1]);
     body.push(op::F64_CONST);
-    body.extend(0_f64.to_le_bytes());
+    // Zero, as a float.
+    body.extend([0; 8]);
     body.extend([op::F64_NEG].repeat(gas::CHARGES_PER_PAGE));
     body.extend([op::DROP, op::BR, 0, op::END, op::END]);
     body.extend([op::LOCAL_GET, 0, op::MEMORY_GROW, 0, op::END]);
