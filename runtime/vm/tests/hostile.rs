@@ -4,7 +4,8 @@
 //! `hostile/*.wat` begin with what is expected of them: `;; refused RULE`, or the code that the
 //! first method ends with.
 
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::disallowed_types)] // It has a clock.
+// It has a clock.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod script;
 
