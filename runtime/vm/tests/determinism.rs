@@ -154,7 +154,8 @@ const CALLER: &str = r#"(module
     (data (i32.const 64) "\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08\08")
     (func (export "call:go")
       (call $input (i32.const 256))
-      (i32.store (i32.const 512) (call $call (i32.const 64) (i32.const 0) (i32.const 2) (i32.const 0)
+      (i32.store (i32.const 512)
+          (call $call (i32.const 64) (i32.const 0) (i32.const 2) (i32.const 0)
         (i32.const 0) (i32.const 128) (i64.load (i32.const 256))))
       (call $read (i32.const 516))
       (call $output (i32.const 512) (i32.add (i32.const 4) (call $len)))))"#;
