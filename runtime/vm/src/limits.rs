@@ -51,7 +51,7 @@ pub const MAX_SCAN_ENTRIES: u32 = 1_024;
 /// Longest log line, in bytes.
 pub const MAX_LOG_BYTES: usize = 1_024;
 
-/// What a function takes of the stack by [`crate::stack`], in bytes, for all calls together.
+/// What a function takes of the stack by `crate::stack`, in bytes, for all calls together.
 pub const STACK_BYTES: u32 = 512 * 1024;
 /// What the compiled code of one contract call may take of the native stack, in bytes.
 pub const NATIVE_STACK_BYTES: usize = 2 * 1024 * 1024;

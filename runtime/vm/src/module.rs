@@ -1,6 +1,6 @@
 //! Whether the chain takes a module: a verdict over its bytes alone (`docs/protocol.md` 8.1).
 //!
-//! The validator of wasmparser runs with exactly the features of [`FEATURES`]; the limits that the
+//! The validator of wasmparser runs with exactly the features of `FEATURES`; the limits that the
 //! chain adds are checked along the way, each with a name of its own. Nothing here is a clock, an
 //! allocation beyond the module's own size, or a matter of what the compiler thinks.
 

@@ -1,4 +1,5 @@
 //! What `docs/bytes.md` says about streams is what this crate does.
+#![allow(clippy::unwrap_used)]
 
 use crate::frame::{self, Frame, ReadBudget};
 use crate::protocols::{BlockFetch, BlockPush, BlockSync, Exchange, StatusExchange, protocol_id};
