@@ -4,6 +4,7 @@
 //! reads or writes. The byte rules stand in `docs/bytes.md`; every top-level object begins with a
 //! version, every enum has explicit discriminants and only grows at the end, and every decoder
 //! takes a size cap and refuses trailing bytes ([`codec::decode`]).
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 #![no_std]
 #![forbid(unsafe_code)]
 
