@@ -9,6 +9,7 @@ pub mod address;
 pub mod block;
 pub mod chain;
 pub mod event;
+pub mod evidence;
 pub mod fault;
 pub mod node;
 pub mod params;
@@ -24,6 +25,7 @@ pub use chain::{
     Validator, ValidatorEntry, Validators,
 };
 pub use event::{Cursor, EventFields, EventFilter, EventView, Finality, StreamItem};
+pub use evidence::{EvidenceAccepted, Forfeit, Identity, Reveal, Reveals};
 pub use fault::{Fault, FaultInfo};
 pub use node::{Consensus, MempoolInfo, NetInfo, Peer, StepPower};
 pub use proof::{ReceiptProof, SetStep, StateProof};

@@ -5,11 +5,12 @@
 
 use crate::dto::{
     AddressText, AuthView, Base64, Block, BlockSummary, CallView, Certificate, EventFields,
-    EventView, Evidence, Header, Hex, HexBytes, Number, ReceiptView, Signer, TxView,
-    ValidatorEntry, Validators,
+    EventView, Evidence, Forfeit, Header, Hex, HexBytes, Identity, Number, ReceiptView, Reveal,
+    Signer, TxView, ValidatorEntry, Validators,
 };
 use crypto::id;
 use std::fmt;
+use types::punishment::{HiddenInformation, Opening, RevealRecord};
 use types::receipt::{NativeEvent, Status};
 use types::{
     Address, AddressKind, Auth, BlockId, Body, Call, CertificateSignature, CommitCertificate,
@@ -387,11 +388,69 @@ pub fn native_event(event: &Event) -> Option<NativeEvent> {
 
 /// The accounts that a native event names.
 #[must_use]
-pub fn accounts(event: &NativeEvent) -> [Address; 2] {
+pub fn accounts(event: &NativeEvent) -> Vec<Address> {
     match event {
-        NativeEvent::Transfer { from, to, .. } => [*from, *to],
+        NativeEvent::Transfer { from, to, .. } => vec![*from, *to],
         NativeEvent::RoleGranted { account, by, .. }
-        | NativeEvent::RoleRevoked { account, by, .. } => [*account, *by],
+        | NativeEvent::RoleRevoked { account, by, .. } => vec![*account, *by],
+        NativeEvent::Revealed { forfeit, .. } => vec![forfeit.reporter],
+        NativeEvent::SetChanged { .. } => Vec::new(),
+        NativeEvent::BondPaid { to, .. } => vec![*to],
+    }
+}
+
+/// How a validator that signed twice ended.
+#[must_use]
+pub fn reveal(names: &Names<'_>, record: &RevealRecord) -> Reveal {
+    let (identity, registrar_fault) = match &record.opening {
+        Opening::Opened(identity) => (Some(self::identity(identity)), None),
+        Opening::RegistrarFault(fault) => (None, Some(fault.name().to_owned())),
+    };
+    Reveal {
+        validator: names.validator(&record.evidence.validator),
+        id: id::evidence_id(&record.evidence.validator, &record.evidence.address),
+        height: record.height,
+        evidence: evidence(names, &record.evidence),
+        consensus_key: record.consensus_key,
+        commitment: record.commitment,
+        hidden_point: record.hidden_point,
+        identity,
+        registrar_fault,
+        forfeit: forfeit(names, &record.forfeit),
+        encoded: Base64(types::encode(record)),
+    }
+}
+
+fn identity(information: &HiddenInformation) -> Identity {
+    let HiddenInformation {
+        legal_name,
+        registry_number,
+        jurisdiction,
+        contact,
+        beneficial_owner,
+        bond_terms,
+        party_key,
+        party_signature: _,
+    } = information.clone();
+    Identity {
+        legal_name,
+        registry_number,
+        jurisdiction,
+        contact,
+        beneficial_owner,
+        bond_terms,
+        party_key,
+    }
+}
+
+fn forfeit(names: &Names<'_>, forfeit: &types::punishment::Forfeit) -> Forfeit {
+    Forfeit {
+        bond: forfeit.bond,
+        forfeited: forfeit.forfeited,
+        reporter: names.address(&forfeit.reporter),
+        reported: forfeit.reported,
+        burned: forfeit.burned,
+        treasury: forfeit.treasury,
     }
 }
 
@@ -412,6 +471,31 @@ fn fields(names: &Names<'_>, event: &NativeEvent) -> EventFields {
             account: names.address(account),
             role: role.name().to_owned(),
             by: names.address(by),
+        },
+        NativeEvent::Revealed { validator, evidence, at, legal_name, forfeit: parts } => {
+            EventFields::Revealed {
+                validator: names.validator(validator),
+                evidence: *evidence,
+                height: at.height,
+                round: at.round.0,
+                step: step_name(at.step).to_owned(),
+                legal_name: legal_name.clone(),
+                forfeit: forfeit(names, parts),
+            }
+        }
+        NativeEvent::SetChanged { from, joined, left, power } => {
+            let list = |ids: &[ValidatorId]| ids.iter().map(|id| names.validator(id)).collect();
+            EventFields::SetChanged {
+                from: *from,
+                joined: list(joined),
+                left: list(left),
+                power: *power,
+            }
+        }
+        NativeEvent::BondPaid { validator, to, amount } => EventFields::BondPaid {
+            validator: names.validator(validator),
+            to: names.address(to),
+            amount: *amount,
         },
     }
 }

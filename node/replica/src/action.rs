@@ -5,6 +5,7 @@ use crate::status::Status;
 use crate::work::Work;
 use consensus::{GuardSlot, JournalRecord};
 use std::sync::Arc;
+use types::punishment::RevealRecord;
 use types::wire::{BlockMessage, ConsensusContent, StatusAnswer, StatusRequest, SyncRequest};
 use types::{BlockId, Evidence, FinalityCertificate, Height, PublicKey, Seal, TxHash};
 
@@ -107,6 +108,8 @@ pub enum Log {
     },
     /// A validator signed twice.
     DoubleSign(Box<Evidence>),
+    /// A block punished a validator, and opened who runs it.
+    Revealed(Box<RevealRecord>),
     /// We did not sign where we could have.
     Abstained(String),
     /// This node signs nothing for now.

@@ -4,9 +4,10 @@ use crate::action::{Action, Log, Stop};
 use crate::finality::Roots;
 use crate::height::Phase;
 use crate::replica::{Replica, Signing};
-use crate::work::{CommitJob, Committed, Work};
+use crate::work::{CommitJob, Committed, Frontier, Work};
 use std::sync::Arc;
-use types::CommitCertificate;
+use types::punishment::RevealRecord;
+use types::{CommitCertificate, Height};
 
 impl Replica {
     /// The engine decided.
@@ -59,6 +60,7 @@ impl Replica {
         observed.conflicts.into_iter().for_each(|pair| self.on_double_sign(pair));
         self.certificate = Some(committed.certificate);
         self.pool.committed(&committed.nonces, &committed.hashes);
+        self.settle_evidence(height, committed.revealed);
         self.blocks.committed(height);
         // What a restart found belongs to a height that is durable by now.
         self.journal.clear();
@@ -85,6 +87,15 @@ impl Replica {
         self.exchange_after_commit();
         self.publish();
         self.maybe_start();
+    }
+
+    /// What was punished waits no longer, and the operator learns whom the chain named.
+    fn settle_evidence(&mut self, height: Height, revealed: Vec<RevealRecord>) {
+        let Frontier { params, revealed: all, .. } = &*self.frontier;
+        self.evidences.committed(height, params, !revealed.is_empty(), all);
+        for record in revealed {
+            self.log(Log::Revealed(Box::new(record)));
+        }
     }
 
     /// An observer whose storage has come past what its guard knows signs again.

@@ -63,6 +63,8 @@ pub enum Event {
         /// The pair.
         evidence: Box<Evidence>,
     },
+    /// Evidence came from a wallet, and was found valid by the state.
+    EvidenceSubmitted(Box<Evidence>),
     /// Transactions came by gossip.
     Transactions {
         /// The forwarder.

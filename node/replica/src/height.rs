@@ -122,7 +122,9 @@ impl Replica {
     }
 
     fn something_waits(&self) -> bool {
-        self.pool.has_candidates() || self.watcher.has_messages(self.height())
+        self.pool.has_candidates()
+            || self.evidences.len() > 0
+            || self.watcher.has_messages(self.height())
     }
 
     fn start_height(&mut self) {

@@ -18,6 +18,7 @@ pub mod action;
 mod blocks;
 mod commit;
 pub mod event;
+pub mod evidence;
 mod exchange;
 pub mod finality;
 mod height;

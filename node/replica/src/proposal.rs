@@ -36,6 +36,7 @@ impl Replica {
             proposer: own,
             last_commit: self.last_commit(height),
             finality: self.finality_due(height),
+            evidence: self.evidences.candidates(),
             candidates,
             randomness,
         };

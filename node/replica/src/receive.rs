@@ -126,14 +126,36 @@ impl Replica {
 
     fn on_verified_evidence(&mut self, evidence: Evidence) {
         if self.watcher.observe_evidence(&evidence) {
-            self.log(Log::DoubleSign(Box::new(evidence)));
+            self.note_double_sign(evidence);
         }
     }
 
+    /// Evidence from a wallet or file, which was judged by the state.
+    pub(crate) fn on_evidence_submitted(&mut self, evidence: Evidence) {
+        self.watcher.observe_evidence(&evidence);
+        if self.keep_evidence(evidence.clone()) {
+            self.act(Action::GossipEvidence(Box::new(evidence)));
+            self.maybe_start();
+        }
+    }
+
+    /// A double sign that this node found itself: others need not have both halves.
     pub(crate) fn on_double_sign(&mut self, evidence: Evidence) {
         self.act(Action::GossipEvidence(Box::new(evidence.clone())));
+        self.note_double_sign(evidence);
+    }
+
+    fn note_double_sign(&mut self, evidence: Evidence) {
         self.evidence_seen = self.evidence_seen.saturating_add(1);
+        self.keep_evidence(evidence.clone());
         self.log(Log::DoubleSign(Box::new(evidence)));
+    }
+
+    /// Let verified evidence wait for a block, unless its validator was punished.
+    fn keep_evidence(&mut self, evidence: Evidence) -> bool {
+        let punished = self.frontier.revealed.binary_search(&evidence.validator).is_ok();
+        let height = self.height();
+        !punished && self.evidences.put(evidence, height)
     }
 
     /// Act on a verified message: the engine for votes of the height in progress, finality for

@@ -3,6 +3,7 @@
 use crate::action::{Action, GossipVerdict, Log, Stop};
 use crate::blocks::Blocks;
 use crate::event::{Event, GossipId, Now, Peer, Timer};
+use crate::evidence::Evidences;
 use crate::finality::Finality;
 use crate::height::Phase;
 use crate::receive::Verifying;
@@ -99,7 +100,10 @@ pub struct Replica {
     pub(crate) sync_job: Option<(Peer, Height)>,
     /// What the engine decided meanwhile.
     pub(crate) deferred: Option<CommitCertificate>,
+    /// Double signs seen since the start.
     pub(crate) evidence_seen: u64,
+    /// Those that wait for a block.
+    pub(crate) evidences: Evidences,
     pub(crate) timers: BTreeSet<Timer>,
     pub(crate) round_since_ns: u64,
     /// The allow-list the network was told last.
@@ -148,6 +152,7 @@ impl Replica {
             sync_job: None,
             deferred: None,
             evidence_seen: 0,
+            evidences: Evidences::default(),
             timers: BTreeSet::new(),
             round_since_ns: 0,
             allowed: None,
@@ -185,6 +190,7 @@ impl Replica {
             Event::EvidenceMessage { peer, gossip, evidence } => {
                 self.on_evidence(peer, gossip, *evidence);
             }
+            Event::EvidenceSubmitted(evidence) => self.on_evidence_submitted(*evidence),
             Event::Transactions { peer, gossip, txs } => self.on_transactions(peer, gossip, txs),
             Event::Submitted { request, txs } => self.on_submitted(request, txs),
             Event::Block { peer, block } => self.on_block(peer, *block),

@@ -57,6 +57,12 @@ pub struct Status {
     pub peers: usize,
     /// Double signs seen since the start.
     pub evidence_seen: u64,
+    /// Double signs that wait for a block.
+    pub evidence_waiting: usize,
+    /// Blocks that left out a double sign that their proposer must have known.
+    pub evidence_left_out: u64,
+    /// Validators that the chain has punished.
+    pub revealed: usize,
 }
 
 impl Replica {
@@ -107,6 +113,9 @@ impl Replica {
             pool_bytes: self.pool.bytes(),
             peers: self.peers.len(),
             evidence_seen: self.evidence_seen,
+            evidence_waiting: self.evidences.len(),
+            evidence_left_out: self.evidences.left_out(),
+            revealed: self.frontier.revealed.len(),
         }
     }
 

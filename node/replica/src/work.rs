@@ -17,10 +17,12 @@ use mempool::Pending;
 use state::{NodeReader, ReadError};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use types::punishment::RevealRecord;
+use types::record::ValidatorStatus;
 use types::wire::BlockMessage;
 use types::{
-    Address, BlockId, CommitCertificate, FinalityCertificate, Hash, Height, Nonce, Params,
-    PublicKey, Round, Seal, TimestampMs, TxHash, ValidatorId, ValidatorSet, VrfProof,
+    Address, BlockId, CommitCertificate, Evidence, FinalityCertificate, Hash, Height, Nonce,
+    Params, PublicKey, Round, Seal, TimestampMs, TxHash, ValidatorId, ValidatorSet, VrfProof,
 };
 
 /// A job.
@@ -78,6 +80,8 @@ pub struct BuildJob {
     pub last_commit: Option<CommitCertificate>,
     /// A finality certificate, if one is due.
     pub finality: Option<FinalityCertificate>,
+    /// Double signs, in order of preference.
+    pub evidence: Vec<Evidence>,
     /// Transactions, in order of preference.
     pub candidates: Vec<Arc<Pending>>,
     /// Proof of the height's randomness, and the randomness.
@@ -182,6 +186,8 @@ pub struct Committed {
     pub nonces: Vec<(Address, u8, Nonce)>,
     /// Its transactions.
     pub hashes: Vec<TxHash>,
+    /// Whom it punished.
+    pub revealed: Vec<RevealRecord>,
 }
 
 /// Where the chain stands: the newest durable block and what the heights after it are ruled by.
@@ -205,6 +211,8 @@ pub struct Frontier {
     pub peers: Vec<(ValidatorId, PublicKey)>,
     /// Network keys that may connect.
     pub allowed: Vec<PublicKey>,
+    /// Validators that were punished for signing twice, ascending.
+    pub revealed: Vec<ValidatorId>,
 }
 
 impl Frontier {
@@ -235,9 +243,19 @@ impl Frontier {
         let params = state::read::params(reader)?;
         let mut peers = Vec::new();
         let mut allowed = BTreeSet::new();
+        let mut revealed = Vec::new();
         for (id, record) in state::read::validators(reader)? {
+            match record.status {
+                ValidatorStatus::Revealed => revealed.push(id),
+                ValidatorStatus::Left => continue,
+                ValidatorStatus::Candidate
+                | ValidatorStatus::Admitted
+                | ValidatorStatus::Active
+                | ValidatorStatus::Leaving => {
+                    allowed.insert(record.network_key);
+                }
+            }
             peers.push((id, record.network_key));
-            allowed.insert(record.network_key);
         }
         for member in state::read::members(reader)? {
             allowed.extend(member.member.network_keys.iter().copied());
@@ -252,6 +270,7 @@ impl Frontier {
             carried: chain.carried,
             peers,
             allowed: allowed.into_iter().collect(),
+            revealed,
         })
     }
 }

@@ -45,7 +45,7 @@ pub(crate) struct Entry {
 struct Subject {
     source: Address,
     name: String,
-    accounts: Option<[Address; 2]>,
+    accounts: Option<Vec<Address>>,
 }
 
 /// Which events a stream gives.
@@ -59,7 +59,7 @@ pub(crate) struct Filter {
 impl Filter {
     fn lets_through(&self, entry: &Entry) -> bool {
         let Some(subject) = &entry.subject else { return true };
-        let named = |account| subject.accounts.is_some_and(|held| held.contains(account));
+        let named = |account| subject.accounts.as_ref().is_some_and(|held| held.contains(account));
         self.source.is_none_or(|source| source == subject.source)
             && self.name.as_ref().is_none_or(|name| subject.name.starts_with(name))
             && self.account.as_ref().is_none_or(named)

@@ -3,12 +3,14 @@
 use crate::access::Scope;
 use crate::answer::Outcome;
 use crate::context::Context;
-use crate::methods::{account, block, chain, node, tx};
+use crate::methods::{account, block, chain, evidence, node, tx};
 use crate::schema::{Field, Kind, field, maybe};
 use client::dto::Fault;
 use futures::future::BoxFuture;
 use std::sync::Arc;
 
+mod event_shapes;
+mod evidence_shapes;
 mod shapes;
 
 use shapes as shape;
@@ -145,6 +147,28 @@ pub(crate) static METHODS: &[Method] = &[
         Kind::Boolean,
         Handler::Stream,
     ),
+    read(
+        "evidence",
+        "How a validator that signed twice ended: the pair, the identity it opened, the bond.",
+        &[field("id", Kind::Address, "The validator.")],
+        Kind::Object(&evidence_shapes::REVEAL),
+        Handler::Quick(evidence::reveal),
+    ),
+    read(
+        "evidence_list",
+        "Every validator that signed twice.",
+        &[],
+        Kind::Object(&evidence_shapes::REVEALS),
+        Handler::Heavy(evidence::list),
+    ),
+    Method {
+        name: "evidence_submit",
+        scope: Scope::Submit,
+        summary: "Hand in a double sign: it is verified, passed on, and punished by a next block.",
+        params: &[field("evidence", Kind::Base64, "The evidence in borsh.")],
+        result: Kind::Object(&evidence_shapes::EVIDENCE_ACCEPTED),
+        handler: Handler::Asking(evidence::submit),
+    },
     read(
         "finality",
         "The seals that make a height final, and its roots; the newest held if no height is given.",

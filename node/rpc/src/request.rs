@@ -22,6 +22,13 @@ pub enum Request {
         /// One outcome for each, in order.
         reply: oneshot::Sender<Vec<SubmitOutcome>>,
     },
+    /// Verify a double sign, pass it on, and have it punished.
+    SubmitEvidence {
+        /// The pair.
+        evidence: Box<types::Evidence>,
+        /// Whether it was taken.
+        reply: oneshot::Sender<Result<(), SimulateError>>,
+    },
     /// Where in the pool is this transaction?
     TxStatus {
         /// Which.
@@ -169,10 +176,10 @@ pub enum ProveError {
     Failed(String),
 }
 
-/// Why there is no simulation.
+/// Why there is no simulation, or no verdict on evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SimulateError {
-    /// The transaction could not stand in a block.
+    /// It could not stand in a block.
     Refused(Refusal),
     /// The state could not be read; the node knows more.
     Failed(String),

@@ -132,13 +132,15 @@ pub fn cache_key(ballot: &Ballot<'_>) -> Hash {
 /// Whether signature and share of one ballot verify, and its value is one its step may have.
 #[must_use]
 pub fn verify(ballot: &Ballot<'_>) -> bool {
-    if !is_possible(&ballot.address, &ballot.value) {
-        return false;
-    }
-    let signed = Signed::new(*ballot);
-    let Check { key, message, signature } = signed.signature_check();
-    sign::verify(&key, &message, &signature)
+    is_possible(&ballot.address, &ballot.value)
+        && verify_signature(ballot)
         && reveal::verify(&share_check(ballot, &AddressPoint::new(&ballot.address)))
+}
+
+/// Whether the signature of one ballot verifies, whatever its share and value are worth.
+pub(crate) fn verify_signature(ballot: &Ballot<'_>) -> bool {
+    let Check { key, message, signature } = Signed::new(*ballot).signature_check();
+    sign::verify(&key, &message, &signature)
 }
 
 /// The verdict of [`verify`] on each ballot, in their order: signatures in one batch, then the

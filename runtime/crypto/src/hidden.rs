@@ -6,10 +6,9 @@
 
 use crate::transcript::half;
 use crate::{domain, hash, sign};
-use borsh::{BorshDeserialize, BorshSerialize};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use types::{ChainId, Hash, PublicKey, RevealPoint, Signature, ValidatorId, Version};
+use types::{ChainId, Hash, PublicKey, RevealPoint, ValidatorId, Version};
 use zeroize::Zeroizing;
 
 const COMMIT: &str = "syndic/reveal/v1/hi-commit";
@@ -26,26 +25,7 @@ const LENGTH_BYTES: usize = 4;
 /// Stands before the identity in a plaintext.
 const FORMAT: Version<1> = Version;
 
-/// Who runs a validator, and on which terms; readable only after a double sign.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct HiddenInformation {
-    /// Name as registered.
-    pub legal_name: String,
-    /// Number in that register.
-    pub registry_number: String,
-    /// The register's country or region.
-    pub jurisdiction: String,
-    /// Where to write to.
-    pub contact: String,
-    /// Who owns it in the end.
-    pub beneficial_owner: String,
-    /// What the bond is for.
-    pub bond_terms: String,
-    /// The named party's own ed25519 key.
-    pub party_key: PublicKey,
-    /// Its signature by [`consent_hash`]: else somebody else's name could be registered.
-    pub party_signature: Signature,
-}
+pub use types::HiddenInformation;
 
 /// Which record: everything it is bound to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@
 
 mod share;
 
-pub use share::{ShareCheck, verify, verify_batch};
+pub use share::{ShareCheck, is_canonical, verify, verify_batch};
 
 use crate::possession::Scheme;
 use crate::transcript::{

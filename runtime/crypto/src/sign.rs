@@ -131,6 +131,20 @@ pub fn is_valid_key(key: &PublicKey) -> bool {
     decode_point(&key.0).is_some()
 }
 
+/// Whether R decodes and s is below the group order: rules 1 and 2, of which no key is part.
+#[must_use]
+pub fn is_canonical(signature: &Signature) -> bool {
+    parts(signature).is_some()
+}
+
+/// R and s of a signature, with R as it came.
+fn parts(signature: &Signature) -> Option<(&[u8; 32], EdwardsPoint, Scalar)> {
+    let (r_bytes, s_bytes) = signature.0.split_first_chunk::<32>()?;
+    let s_bytes: [u8; 32] = s_bytes.try_into().ok()?;
+    let s = Option::<Scalar>::from(Scalar::from_canonical_bytes(s_bytes))?;
+    Some((r_bytes, decode_point(r_bytes)?, s))
+}
+
 /// Rule 1: `None` for a y not below p, of small order, or without a point.
 fn decode_point(bytes: &[u8; 32]) -> Option<EdwardsPoint> {
     let mut y = *bytes;
@@ -152,10 +166,7 @@ struct Equation {
 
 impl Equation {
     fn parse(key: &PublicKey, index: usize, message: &[u8], signature: &Signature) -> Option<Self> {
-        let (r_bytes, s_bytes) = signature.0.split_first_chunk::<32>()?;
-        let s_bytes: [u8; 32] = s_bytes.try_into().ok()?;
-        let s = Option::<Scalar>::from(Scalar::from_canonical_bytes(s_bytes))?;
-        let r = decode_point(r_bytes)?;
+        let (r_bytes, r, s) = parts(signature)?;
         let digest = Sha512::new().chain_update(r_bytes).chain_update(key.0).chain_update(message);
         let h = Scalar::from_bytes_mod_order_wide(&digest.finalize().into());
         Some(Self { r, s, h, key: index })

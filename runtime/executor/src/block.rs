@@ -3,9 +3,6 @@
 //! A block is checked against the exact state after its parent. What [`check()`] says depends on
 //! the block, its parent and that state alone: not on a clock (whether a block is timely is for the
 //! replica) and not on the round that proposes it.
-//!
-//! Protocol version 1 takes no evidence into blocks: the section exists and is hashed, and
-//! [`MAX_EVIDENCE`] is 0 for it.
 
 mod build;
 mod certificates;
@@ -19,8 +16,8 @@ pub use execute::{Executed, execute};
 
 use types::{BlockId, Hash, Header};
 
-/// Most evidence of one block under protocol version 1.
-pub const MAX_EVIDENCE: usize = 0;
+/// Most evidence of one block.
+pub const MAX_EVIDENCE: usize = 8;
 
 /// A built block gives one sender at most one part in this many of its gas, but for its first
 /// transaction. Not part of validity: it keeps one busy sender from filling every block.

@@ -105,7 +105,7 @@ impl<'a, 'r> Session<'a, 'r> {
             return Ok(());
         }
         let paid = native::credit(self.overlay, &modules::TREASURY, self.fees, AddressKind::Module);
-        within_supply(paid)
+        native::settled(paid)
     }
 
     fn use_nonce(&mut self, tx: &Tx) {
@@ -150,19 +150,10 @@ impl<'a, 'r> Session<'a, 'r> {
         let fee = fees::fee(self.params, used);
         let rest = reserve.checked_sub(fee).expect("gas used is at most the gas limit");
         if rest > Amount::ZERO {
-            within_supply(native::credit(self.overlay, payer, rest, AddressKind::Account))?;
+            native::settled(native::credit(self.overlay, payer, rest, AddressKind::Account))?;
         }
         self.fees = self.fees.checked_add(fee).expect("fees were part of the supply");
         Ok(fee)
-    }
-}
-
-/// Paying back money that was taken before cannot exceed the supply, which fits an amount.
-fn within_supply(paid: Result<(), Stop>) -> Result<(), ReadError> {
-    match paid {
-        Ok(()) => Ok(()),
-        Err(Stop::Read(error)) => Err(error),
-        Err(Stop::Failed(code)) => panic!("money exceeds its supply: {code}"),
     }
 }
 

@@ -3,7 +3,9 @@
 use crate::modules;
 use state::{ChangeSet, key};
 use std::collections::BTreeMap;
-use types::record::{ChainRecord, MemberRecord, PresenceRecord, SetRecord};
+use types::record::{
+    ChainRecord, KeyRecord, MemberRecord, PresenceRecord, SetRecord, ValidatorStatus,
+};
 use types::validator_set::ValidatorSetError;
 use types::{
     AccountRecord, Address, AddressKind, Amount, Genesis, GenesisValidator, Height, RoleRecord,
@@ -159,11 +161,18 @@ fn add_validator(entries: &mut Entries, validator: &GenesisValidator) -> Result<
         power: validator.power,
         bond: validator.bond,
         attestations: validator.attestations.clone(),
+        status: ValidatorStatus::Active,
+        last_height: None,
     };
     let presence = PresenceRecord { version: Version, joined: Height(1), signed: Height::ZERO };
     entries.add(LIST, key::validator(&id), types::encode(&record))?;
     entries.add(LIST, key::presence(&id), types::encode(&presence))?;
-    entries.add(LIST, key::hidden_information(&id), validator.hidden_information.clone())
+    let used = types::encode(&KeyRecord { version: Version, validator: id });
+    for key in [&validator.consensus_key.0, &validator.commitment.0, &validator.randomness_key.0] {
+        entries.add(LIST, key::used_key(key), used.clone())?;
+    }
+    let sealed = key::hidden_information(&validator.consensus_key);
+    entries.add(LIST, sealed, validator.hidden_information.clone())
 }
 
 fn check_ascending<T: PartialOrd>(

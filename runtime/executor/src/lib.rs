@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod block;
+pub mod evidence;
 pub mod fees;
 mod frame;
 pub mod genesis;

@@ -14,10 +14,26 @@ pub const BANK: Address =
 /// Keeps roles; the source of its events.
 pub const ROLES: Address =
     address("d7779bd3a3e2988e74ffec4e44aaa6af21c19bdc43af7642a0b1f3208f930c3d");
+/// Keeps what became of double signs; the source of its events.
+pub const EVIDENCE: Address =
+    address("00c8c3c594791f3ffee585eb1ee89dd4b228f3e3576ffe06b60d13f5c0491f10");
+/// Keeps the validator set and the bonds' way back; the source of its events.
+pub const VALIDATORS: Address =
+    address("cf68a3c1c9864bdbf00262af0c2852524288dc8b30e21707a076ce62fb2615d5");
+/// Where the members govern; the source of its events.
+pub const GOVERNANCE: Address =
+    address("ec2c949519a1d0a8dc76c4eb2129000368e404929489cbbb4182878746c2616c");
 
 /// Every native module that has an address, by name. Nobody holds a key to one.
-pub const ALL: [(&str, Address); 4] =
-    [("treasury", TREASURY), ("bonds", BONDS), ("bank", BANK), ("roles", ROLES)];
+pub const ALL: [(&str, Address); 7] = [
+    ("treasury", TREASURY),
+    ("bonds", BONDS),
+    ("bank", BANK),
+    ("roles", ROLES),
+    ("evidence", EVIDENCE),
+    ("validators", VALIDATORS),
+    ("governance", GOVERNANCE),
+];
 
 /// Whether an address is a module's.
 #[must_use]

@@ -1,7 +1,9 @@
 //! Native modules: what calls of transactions do without a contract.
 
 mod bank;
+pub(crate) mod evidence;
 mod roles;
+pub(crate) mod validators;
 
 pub(crate) use bank::{balance, check_transfer, credit, debit, note_kind};
 pub(crate) use roles::holds_role;
@@ -56,12 +58,34 @@ impl Calls<'_, '_> {
         }
     }
 
-    fn emit(&mut self, event: &NativeEvent) {
-        let source = match event {
-            NativeEvent::Transfer { .. } => modules::BANK,
-            NativeEvent::RoleGranted { .. } | NativeEvent::RoleRevoked { .. } => modules::ROLES,
-        };
-        let (name, data) = (event.name().to_owned(), types::encode(event));
-        self.events.push(Event { source, name, data });
+    fn emit(&mut self, native: &NativeEvent) {
+        self.events.push(event(native));
+    }
+}
+
+/// A native event, in the name of its module.
+fn event(native: &NativeEvent) -> Event {
+    let source = match native {
+        NativeEvent::Transfer { .. } => modules::BANK,
+        NativeEvent::RoleGranted { .. } | NativeEvent::RoleRevoked { .. } => modules::ROLES,
+        NativeEvent::Revealed { .. } => modules::EVIDENCE,
+        NativeEvent::SetChanged { .. } | NativeEvent::BondPaid { .. } => modules::VALIDATORS,
+    };
+    Event { source, name: native.name().to_owned(), data: types::encode(native) }
+}
+
+/// Money that is known to be there was moved: escrow covers every bond, and what comes out of it
+/// was part of the supply.
+///
+/// # Errors
+/// [`ReadError`] if state cannot be read.
+///
+/// # Panics
+/// If it was not there: money would be made or lost.
+pub(crate) fn settled(moved: Result<(), Stop>) -> Result<(), ReadError> {
+    match moved {
+        Ok(()) => Ok(()),
+        Err(Stop::Read(error)) => Err(error),
+        Err(Stop::Failed(code)) => panic!("escrow and supply do not add up: {code}"),
     }
 }

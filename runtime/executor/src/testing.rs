@@ -4,6 +4,7 @@ use crate::block::{self, BuildInput, Executed, Parent};
 use crate::genesis;
 use crate::transaction::{self, Decoded};
 use crypto::ballot::ConsensusSecret;
+use crypto::hidden::{self, RecordOf};
 use crypto::sign::SecretKey;
 use crypto::{hash, id};
 use state::{MapReader, read};
@@ -11,10 +12,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use types::genesis::{Attestation, Registrars};
 use types::{
-    Address, Amount, Auth, Block, Call, CertificateSignature, CommitCertificate,
-    FinalityCertificate, Gas, Genesis, GenesisValidator, Hash, Height, Member, Nonce, Params,
-    PossessionProof, PublicKey, Role, Round, SignedAddress, SignedTx, Step, TimestampMs, Tx,
-    ValidatorId, Version, VotingPower,
+    Address, Amount, Auth, Block, Call, CertificateSignature, CommitCertificate, Evidence,
+    FinalityCertificate, Gas, Genesis, GenesisValidator, Hash, Height, HiddenInformation, Member,
+    Nonce, Params, PossessionProof, PublicKey, Role, Round, SignedAddress, SignedTx, Step,
+    TimestampMs, Tx, ValidatorId, Version, VotingPower,
 };
 
 /// Genesis time.
@@ -151,6 +152,16 @@ impl Chain {
         candidates: Vec<Arc<Decoded>>,
         finality: Option<FinalityCertificate>,
     ) -> Block {
+        self.build_of(candidates, finality, Vec::new())
+    }
+
+    /// Build the next block in round 0 with evidence offered to it.
+    pub(crate) fn build_of(
+        &self,
+        candidates: Vec<Arc<Decoded>>,
+        finality: Option<FinalityCertificate>,
+        evidence: Vec<Evidence>,
+    ) -> Block {
         let height = self.height();
         let set = read::validator_set_at(&self.reader, height).unwrap();
         let eligible = read::eligible(&self.reader, height, &set).unwrap();
@@ -163,7 +174,7 @@ impl Chain {
             proposer,
             last_commit: self.last_commit.clone(),
             finality,
-            evidence: Vec::new(),
+            evidence,
             candidates,
             vrf: secret.prove(&self.chain_id(), height, &self.parent.header.randomness),
         };
@@ -206,7 +217,35 @@ impl Chain {
         self.commit(&block)
     }
 
-    /// The precommits of all validators for a block.
+    /// The validators in order of their ids, which is their order in the set.
+    pub(crate) fn secrets(&self) -> Vec<&TestValidator> {
+        self.validators.values().collect()
+    }
+
+    /// The number that a validator was made from.
+    pub(crate) fn number(&self, validator: usize) -> u8 {
+        let id = self.secrets()[validator].id;
+        (100..104).find(|number| id::validator_id(&secret(*number).public()) == id).unwrap()
+    }
+
+    /// An address of this chain.
+    pub(crate) fn address(&self, height: u64, step: Step) -> SignedAddress {
+        let (chain_id, round) = (self.chain_id(), Round(0));
+        SignedAddress { chain_id, height: Height(height), round, step }
+    }
+
+    /// A validator's two signatures at one address.
+    pub(crate) fn double_sign(&self, validator: usize, address: SignedAddress) -> Evidence {
+        let liar = self.secrets()[validator];
+        let half = |value: u8| {
+            let value = Some(Hash([value; 32]));
+            let (signature, share) = liar.consensus.sign(&address, &value, [0; 32]);
+            (value, signature, share)
+        };
+        crypto::evidence::from_pair(liar.id, address, half(1), half(2)).unwrap()
+    }
+
+    /// The precommits of all validators of its height for a block.
     pub(crate) fn certify(&self, block: &Block) -> CommitCertificate {
         let (height, round) = (block.header.height, Round(0));
         let block_id = id::block_id(&block.header);
@@ -218,7 +257,7 @@ impl Chain {
             height,
             round,
             block_id,
-            precommits: self.signatures(&address, Hash(block_id.0)),
+            precommits: self.signatures(height, &address, Hash(block_id.0)),
         }
     }
 
@@ -235,17 +274,23 @@ impl Chain {
             block_id,
             state_root,
             receipts_root,
-            seals: self.signatures(&address, value),
+            seals: self.signatures(height, &address, value),
         }
     }
 
-    fn signatures(&self, address: &SignedAddress, value: Hash) -> Vec<CertificateSignature> {
-        // The map ascends by id, as the set does.
-        let sign = |(index, validator): (u16, &TestValidator)| {
-            let (signature, share) = validator.consensus.sign(address, &Some(value), [0; 32]);
+    fn signatures(
+        &self,
+        height: Height,
+        address: &SignedAddress,
+        value: Hash,
+    ) -> Vec<CertificateSignature> {
+        let set = read::validator_set_at(&self.reader, height).unwrap();
+        let sign = |(index, validator): (u16, &types::Validator)| {
+            let secret = &self.validators[&validator.id].consensus;
+            let (signature, share) = secret.sign(address, &Some(value), [0; 32]);
             CertificateSignature { index, signature, share }
         };
-        (0..).zip(self.validators.values()).map(sign).collect()
+        (0..).zip(set.validators()).map(sign).collect()
     }
 }
 
@@ -264,6 +309,7 @@ pub(crate) fn auth(signer: u8, tx: &Tx) -> Auth {
 fn make_validator(number: u8, chain_id: &types::ChainId) -> (GenesisValidator, TestValidator) {
     let consensus = ConsensusSecret::new(secret(number), [number; 32], *chain_id);
     let key = consensus.consensus_key();
+    let id = id::validator_id(&key);
     let genesis = GenesisValidator {
         consensus_key: key,
         commitment: consensus.commitment(),
@@ -275,8 +321,31 @@ fn make_validator(number: u8, chain_id: &types::ChainId) -> (GenesisValidator, T
         operator: account(1),
         power: VotingPower(1),
         bond: Amount(BOND),
-        hidden_information: vec![number; 64],
+        hidden_information: seal(number, chain_id, &consensus),
         attestations: Vec::<Attestation>::new(),
     };
-    (genesis, TestValidator { consensus, id: id::validator_id(&key) })
+    (genesis, TestValidator { consensus, id })
+}
+
+/// Who runs validator `number`, sealed, with the consent of key `number`.
+fn seal(number: u8, chain_id: &types::ChainId, consensus: &ConsensusSecret) -> Vec<u8> {
+    let (key, commitment) = (consensus.consensus_key(), consensus.commitment());
+    let of = RecordOf { chain_id, key: &key, commitment: &commitment };
+    let information = identity(number, &of, number);
+    hidden::seal(&information, &consensus.reveal().hidden_point(), &of, &[number; 24], 512).unwrap()
+}
+
+/// The identity of validator `number`, with the consent of the key of `party`.
+pub(crate) fn identity(number: u8, of: &RecordOf<'_>, party: u8) -> HiddenInformation {
+    let consent = hidden::consent_hash(of, &id::validator_id(of.key));
+    HiddenInformation {
+        legal_name: format!("Validator {number} Ltd"),
+        registry_number: number.to_string(),
+        jurisdiction: "Testland".into(),
+        contact: "Main street 1".into(),
+        beneficial_owner: "Nobody".into(),
+        bond_terms: "As usual".into(),
+        party_key: secret(number).public(),
+        party_signature: secret(party).sign(&consent.0),
+    }
 }

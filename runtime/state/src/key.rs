@@ -4,7 +4,7 @@
 //! The flat table is ordered by raw key, so the parts are chosen for prefix scans: heights are
 //! big-endian, and the owner stands before what it owns.
 
-use types::{Address, Hash, Height, Role, ValidatorId};
+use types::{Address, Hash, Height, PublicKey, Role, ValidatorId};
 
 /// Most bytes of the part of a raw key after space and contract.
 pub const MAX_KEY_BYTES: usize = 256;
@@ -27,7 +27,7 @@ pub enum Space {
     Role = 3,
     /// [`types::ValidatorRecord`] by validator.
     Validator = 4,
-    /// A validator's sealed identity, as bytes, by validator.
+    /// A validator's sealed identity, as bytes, by its consensus key: rotation keeps the old one.
     HiddenInformation = 5,
     /// [`types::record::PresenceRecord`] by validator.
     Presence = 6,
@@ -39,17 +39,21 @@ pub enum Space {
     Params = 9,
     /// [`types::record::MemberRecord`] by member id.
     Member = 10,
-    /// Evidence that was punished, by its id.
+    /// [`types::punishment::PunishedRecord`] by the evidence's id.
     Punished = 11,
-    /// Bonds that wait to be paid out, by the height they fall due at and validator.
+    /// [`types::record::PayoutRecord`] by the height it falls due at and validator.
     Payout = 12,
+    /// [`types::punishment::RevealRecord`] by validator.
+    Reveal = 16,
+    /// [`types::record::KeyRecord`] by consensus key, commitment or randomness key.
+    UsedKey = 17,
     /// What a contract stored, by contract and its own key.
     Storage = 32,
 }
 
 impl Space {
     /// Every space, in order of its number.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Account,
         Self::Lane,
         Self::Role,
@@ -62,6 +66,8 @@ impl Space {
         Self::Member,
         Self::Punished,
         Self::Payout,
+        Self::Reveal,
+        Self::UsedKey,
         Self::Storage,
     ];
 
@@ -108,10 +114,10 @@ pub fn validator(id: &ValidatorId) -> Vec<u8> {
     native(Space::Validator, &[&id.0])
 }
 
-/// A validator's sealed identity.
+/// The sealed identity that goes with a consensus key.
 #[must_use]
-pub fn hidden_information(id: &ValidatorId) -> Vec<u8> {
-    native(Space::HiddenInformation, &[&id.0])
+pub fn hidden_information(consensus_key: &PublicKey) -> Vec<u8> {
+    native(Space::HiddenInformation, &[&consensus_key.0])
 }
 
 /// When a validator joined and last signed.
@@ -160,6 +166,26 @@ pub fn punished(evidence_id: &Hash) -> Vec<u8> {
 #[must_use]
 pub fn payout(due: Height, validator: &ValidatorId) -> Vec<u8> {
     native(Space::Payout, &[&due.0.to_be_bytes(), &validator.0])
+}
+
+/// How a validator that signed twice ended.
+#[must_use]
+pub fn reveal(id: &ValidatorId) -> Vec<u8> {
+    native(Space::Reveal, &[&id.0])
+}
+
+/// The mark that a consensus key, commitment or randomness key was registered.
+#[must_use]
+pub fn used_key(key: &[u8; 32]) -> Vec<u8> {
+    native(Space::UsedKey, &[key])
+}
+
+/// The height and validator of a key made by [`payout`].
+#[must_use]
+pub fn parse_payout(raw: &[u8]) -> Option<(Height, ValidatorId)> {
+    let (Space::Payout, _, key) = parse(raw)? else { return None };
+    let (height, id) = key.split_first_chunk::<8>()?;
+    Some((Height(u64::from_be_bytes(*height)), ValidatorId(id.try_into().ok()?)))
 }
 
 /// What a contract stored under its own key; `None` if that key has more than 256 bytes.

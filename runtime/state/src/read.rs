@@ -3,8 +3,9 @@
 use crate::key::{self, MAX_VALUE_BYTES, Space};
 use crate::reader::{NodeReader, ReadError};
 use borsh::BorshDeserialize;
+use types::punishment::RevealRecord;
 use types::record::{ChainRecord, MemberRecord, PresenceRecord, SetRecord};
-use types::{AccountRecord, Address, Height, LaneRecord, Params, Role, RoleRecord};
+use types::{AccountRecord, Address, Height, LaneRecord, Params, PublicKey, Role, RoleRecord};
 use types::{ValidatorId, ValidatorRecord, ValidatorSet};
 
 /// How far back a validator's last signature may lie for it to propose. Unit: heights.
@@ -90,15 +91,36 @@ pub fn validators(
     })
 }
 
-/// A validator's sealed identity.
+/// The sealed identity that goes with a consensus key.
 ///
 /// # Errors
 /// [`ReadError`] if state cannot be read.
 pub fn hidden_information(
     reader: &dyn NodeReader,
-    id: &ValidatorId,
+    consensus_key: &PublicKey,
 ) -> Result<Option<Vec<u8>>, ReadError> {
-    reader.value(&key::hidden_information(id))
+    reader.value(&key::hidden_information(consensus_key))
+}
+
+/// How a validator that signed twice ended; `None` if it did not.
+///
+/// # Errors
+/// [`ReadError`] if state cannot be read.
+pub fn reveal(
+    reader: &dyn NodeReader,
+    id: &ValidatorId,
+) -> Result<Option<RevealRecord>, ReadError> {
+    record(reader, "reveal record", &key::reveal(id))
+}
+
+/// Every validator that signed twice, ascending by id.
+///
+/// # Errors
+/// [`ReadError`] if state cannot be read.
+pub fn reveals(reader: &dyn NodeReader) -> Result<Vec<(ValidatorId, RevealRecord)>, ReadError> {
+    list(reader, Space::Reveal, |raw, value| {
+        Ok((ValidatorId(id(raw, "reveal key")?), decode("reveal record", value)?))
+    })
 }
 
 /// When a validator joined and last signed.

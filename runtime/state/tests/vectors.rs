@@ -6,7 +6,7 @@
 use state::proof::verify_key;
 use state::{ChangeSet, MapReader, NodePath, Proof, Tree, hashing, key};
 use std::fmt::Write;
-use types::{Address, Hash, Height, Role, ValidatorId};
+use types::{Address, Hash, Height, PublicKey, Role, ValidatorId};
 
 const FILE: &str = include_str!("../../../tests/vectors/state.json");
 
@@ -44,7 +44,7 @@ fn raw_keys() -> Vec<String> {
         ("lane 63 of 11..", key::lane(&address, 63)),
         ("role auditor of 11..", key::role(&address, Role::Auditor)),
         ("validator 22..", key::validator(&id)),
-        ("sealed identity of 22..", key::hidden_information(&id)),
+        ("sealed identity of 22..", key::hidden_information(&PublicKey([0x22; 32]))),
         ("presence of 22..", key::presence(&id)),
         ("set from height 258", key::set(Height(258))),
         ("chain", key::chain()),

@@ -107,15 +107,15 @@ pub enum Code {
     FinalityDue = 85,
     /// More bytes, transactions or gas than a block may hold.
     BlockTooLarge = 86,
-    /// Evidence whose values are equal, out of order, or impossible at their step.
+    /// Evidence whose values are out of order.
     EvidenceMalformed = 100,
     /// Evidence about a height outside the window.
     EvidenceWindow = 101,
-    /// This validator was punished for this address already.
+    /// This validator was punished already.
     EvidenceKnown = 102,
     /// The accused was no validator at that height.
     EvidenceStranger = 103,
-    /// A signature or share of the evidence does not verify.
+    /// A signature of the evidence does not verify.
     EvidenceSignature = 104,
     /// No contract has this address.
     ContractUnknown = 120,
@@ -151,6 +151,16 @@ pub enum Code {
     NotAdmin = 135,
     /// A stored value exceeds 64 KiB.
     StorageLimit = 136,
+    /// A reveal share of the evidence does not verify.
+    EvidenceShare = 160,
+    /// Bytes of the evidence that are no canonical point or scalar.
+    EvidenceEncoding = 161,
+    /// Both halves of the evidence are over one value.
+    EvidenceSameValue = 162,
+    /// No validator could sign such a value at such a step.
+    EvidenceStep = 163,
+    /// The evidence is about an address on another chain.
+    EvidenceChain = 164,
 }
 
 impl Code {
@@ -263,17 +273,9 @@ impl Code {
             "BLOCK_TOO_LARGE",
             "More bytes, transactions or gas than a block may hold.",
         ),
-        (
-            Self::EvidenceMalformed,
-            "EVIDENCE_MALFORMED",
-            "Evidence whose values are equal, out of order, or impossible at their step.",
-        ),
+        (Self::EvidenceMalformed, "EVIDENCE_MALFORMED", "Evidence whose values are out of order."),
         (Self::EvidenceWindow, "EVIDENCE_WINDOW", "Evidence about a height outside the window."),
-        (
-            Self::EvidenceKnown,
-            "EVIDENCE_KNOWN",
-            "This validator was punished for this address already.",
-        ),
+        (Self::EvidenceKnown, "EVIDENCE_KNOWN", "This validator was punished already."),
         (
             Self::EvidenceStranger,
             "EVIDENCE_STRANGER",
@@ -282,7 +284,7 @@ impl Code {
         (
             Self::EvidenceSignature,
             "EVIDENCE_SIGNATURE",
-            "A signature or share of the evidence does not verify.",
+            "A signature of the evidence does not verify.",
         ),
         (Self::ContractUnknown, "CONTRACT_UNKNOWN", "No contract has this address."),
         (Self::MethodUnknown, "METHOD_UNKNOWN", "The contract has no such method."),
@@ -321,6 +323,27 @@ impl Code {
         (Self::ReturnTooLarge, "RETURN_TOO_LARGE", "The contract returned more than 64 KiB."),
         (Self::NotAdmin, "NOT_ADMIN", "The sender is not the contract's admin."),
         (Self::StorageLimit, "STORAGE_LIMIT", "A stored value exceeds 64 KiB."),
+        (Self::EvidenceShare, "EVIDENCE_SHARE", "A reveal share of the evidence does not verify."),
+        (
+            Self::EvidenceEncoding,
+            "EVIDENCE_ENCODING",
+            "Bytes of the evidence that are no canonical point or scalar.",
+        ),
+        (
+            Self::EvidenceSameValue,
+            "EVIDENCE_SAME_VALUE",
+            "Both halves of the evidence are over one value.",
+        ),
+        (
+            Self::EvidenceStep,
+            "EVIDENCE_STEP",
+            "No validator could sign such a value at such a step.",
+        ),
+        (
+            Self::EvidenceChain,
+            "EVIDENCE_CHAIN",
+            "The evidence is about an address on another chain.",
+        ),
     ];
 
     /// Its number.

@@ -2,8 +2,10 @@
 
 use crate::code::Code;
 use crate::codec::Version;
-use crate::hash::{Address, Hash, TxHash};
-use crate::units::{Amount, Gas};
+use crate::hash::{Address, Hash, TxHash, ValidatorId};
+use crate::punishment::Forfeit;
+use crate::units::{Amount, Gas, Height, VotingPower};
+use crate::vote::SignedAddress;
 use alloc::{string::String, vec::Vec};
 use borsh::{BorshDeserialize, BorshSerialize};
 
@@ -110,6 +112,39 @@ pub enum NativeEvent {
         /// Who took it.
         by: Address,
     } = 2,
+    /// `evidence.Revealed`
+    Revealed {
+        /// Who signed twice.
+        validator: ValidatorId,
+        /// The offence: `H("evidence", {validator id, address})`.
+        evidence: Hash,
+        /// Where.
+        at: SignedAddress,
+        /// The name that the sealed identity opened to; none if it did not open.
+        legal_name: Option<String>,
+        /// What became of the bond.
+        forfeit: Forfeit,
+    } = 16,
+    /// `validators.SetChanged`
+    SetChanged {
+        /// The first height that the new set signs.
+        from: Height,
+        /// Who joins.
+        joined: Vec<ValidatorId>,
+        /// Who goes.
+        left: Vec<ValidatorId>,
+        /// All power of the new set.
+        power: VotingPower,
+    } = 17,
+    /// `validators.BondPaid`
+    BondPaid {
+        /// Whose bond.
+        validator: ValidatorId,
+        /// Its operator.
+        to: Address,
+        /// What was left of it.
+        amount: Amount,
+    } = 18,
 }
 
 impl NativeEvent {
@@ -120,6 +155,9 @@ impl NativeEvent {
             Self::Transfer { .. } => "bank.Transfer",
             Self::RoleGranted { .. } => "roles.Granted",
             Self::RoleRevoked { .. } => "roles.Revoked",
+            Self::Revealed { .. } => "evidence.Revealed",
+            Self::SetChanged { .. } => "validators.SetChanged",
+            Self::BondPaid { .. } => "validators.BondPaid",
         }
     }
 }

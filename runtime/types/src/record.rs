@@ -2,7 +2,7 @@
 
 use crate::codec::Version;
 use crate::genesis::{Attestation, Member, Registrars};
-use crate::hash::{Address, AddressKind, Hash};
+use crate::hash::{Address, AddressKind, Hash, ValidatorId};
 use crate::keys::{PossessionProof, PublicKey, RevealPoint};
 use crate::units::{Amount, Height, Nonce, TimestampMs, VotingPower};
 use crate::validator_set::ValidatorSet;
@@ -70,6 +70,62 @@ pub struct ValidatorRecord {
     pub bond: Amount,
     /// The registrars' signatures.
     pub attestations: Vec<Attestation>,
+    /// Where it is on its way.
+    pub status: ValidatorStatus,
+    /// The last height that it may sign, once its end is fixed.
+    pub last_height: Option<Height>,
+}
+
+/// Where a validator is between registration and the return of its bond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum ValidatorStatus {
+    /// Registered with its bond; the members have not admitted it.
+    Candidate = 0,
+    /// Admitted; counts once it has shown that it is caught up.
+    Admitted = 1,
+    /// In the set.
+    Active = 2,
+    /// Out of the set; its bond stays until no evidence about it can come any more.
+    Leaving = 3,
+    /// Out of the set for good: it signed twice. What is left of its bond stays as long.
+    Revealed = 4,
+    /// Gone, its bond paid out.
+    Left = 5,
+}
+
+impl ValidatorStatus {
+    /// Its name in JSON and commands.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Candidate => "candidate",
+            Self::Admitted => "admitted",
+            Self::Active => "active",
+            Self::Leaving => "leaving",
+            Self::Revealed => "revealed",
+            Self::Left => "left",
+        }
+    }
+}
+
+/// A bond that waits to be paid out, under the height it falls due at and its validator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PayoutRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// The last height that the validator could sign.
+    pub last_height: Height,
+}
+
+/// A key or point that was registered once and can never be again, under its 32 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct KeyRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// Whose it is or was.
+    pub validator: ValidatorId,
 }
 
 /// When a validator joined and was last seen to sign (protocol.md 2.5).

@@ -67,6 +67,17 @@ impl Sources {
             ("consensus_power_total", "All power", status.power_total.0),
             ("consensus_evidence_seen", "Double signs seen", status.evidence_seen),
             (
+                "consensus_evidence_waiting",
+                "Double signs that wait for a block",
+                status.evidence_waiting as u64,
+            ),
+            (
+                "consensus_evidence_left_out",
+                "Blocks that left out a known double sign",
+                status.evidence_left_out,
+            ),
+            ("chain_validators_revealed", "Validators punished", status.revealed as u64),
+            (
                 "consensus_root_alarm",
                 "Whether others seal other roots",
                 status.alarm.is_some().into(),

@@ -7,6 +7,7 @@ use tracing::{debug, error, info, warn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
+use types::punishment::{Opening, RevealRecord};
 
 type FilterHandle = reload::Handle<EnvFilter, Registry>;
 
@@ -62,6 +63,7 @@ pub(crate) fn tell(log: &Log) {
                 "a validator signed two values at one address"
             );
         }
+        Log::Revealed(record) => reveal(record),
         Log::Abstained(reason) => warn!(target: "replica", reason, "abstained"),
         Log::Observer(reason) => warn!(target: "replica", reason, "observing, not signing"),
         Log::Armed => info!(target: "replica", "signing again"),
@@ -69,5 +71,33 @@ pub(crate) fn tell(log: &Log) {
             debug!(target: "replica", %tip, %target, "catching up");
         }
         Log::Warning(text) => warn!(target: "replica", "{text}"),
+    }
+}
+
+/// The chain has named a validator that signed twice.
+fn reveal(record: &RevealRecord) {
+    let evidence = crypto::id::evidence_id(&record.evidence.validator, &record.evidence.address);
+    let (validator, forfeited) = (record.evidence.validator, record.forfeit.forfeited);
+    match &record.opening {
+        Opening::Opened(identity) => error!(
+            target: "replica",
+            %validator,
+            %evidence,
+            height = %record.height,
+            %forfeited,
+            legal_name = identity.legal_name,
+            registry_number = identity.registry_number,
+            jurisdiction = identity.jurisdiction,
+            "a validator that signed twice was named"
+        ),
+        Opening::RegistrarFault(fault) => error!(
+            target: "replica",
+            %validator,
+            %evidence,
+            height = %record.height,
+            %forfeited,
+            fault = fault.name(),
+            "a validator signed twice, and its registrars attested no identity that opens"
+        ),
     }
 }

@@ -10,6 +10,7 @@ use crate::run::start::{Chain, SharedTree};
 use crate::run::telemetry;
 use anyhow::Context;
 use client::dto::{MempoolInfo, NetInfo};
+use executor::CheckError;
 use prometheus_client::registry::Registry;
 use replica::{Event, Replica, Status};
 use rpc::{
@@ -23,7 +24,7 @@ use std::time::Instant;
 use store::Store;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{mpsc, watch};
-use types::{Height, Receipt, Step, TimestampMs, Tx, ValidatorId};
+use types::{ChainId, Evidence, Height, Receipt, Step, TimestampMs, Tx, ValidatorId};
 
 type ProveFn = dyn Fn(Height, &[u8]) -> Result<Proof, ProveError> + Send + Sync;
 type SimulateFn = dyn Fn(&Tx) -> Result<(Height, Receipt), SimulateError> + Send + Sync;
@@ -91,6 +92,8 @@ pub(crate) fn serve(wallets: Wallets<'_>, runtime: &Runtime) -> Outcome<Server> 
         runtime: runtime.handle().clone(),
         node: wallets.node.clone(),
         replies: Arc::clone(&wallets.replies),
+        store: Arc::clone(&wallets.store),
+        chain_id: wallets.chain.chain_id,
         network_key: network::network_public_key(
             &wallets.options.home.read_network_seed().or_exit(Exit::Key)?,
         ),
@@ -174,6 +177,19 @@ fn simulator(wallets: &Wallets<'_>) -> Arc<SimulateFn> {
             Err(error) => Err(failed(&error)),
         }
     })
+}
+
+/// Whether the next block may hold this evidence, by the state at the tip.
+fn judge(store: &Store, chain_id: ChainId, evidence: &Evidence) -> Result<(), SimulateError> {
+    let failed = |error: &dyn std::fmt::Display| SimulateError::Failed(error.to_string());
+    let snapshot = store.snapshot().map_err(|error| failed(&error))?;
+    let params = state::read::params(&snapshot).map_err(|error| failed(&error))?;
+    let height = snapshot.tip().height.next();
+    match executor::evidence::check(&snapshot, &chain_id, height, &params, evidence) {
+        Ok(_) => Ok(()),
+        Err(CheckError::Invalid(reason)) => Err(SimulateError::Refused(refusal(&reason))),
+        Err(CheckError::Read(error)) => Err(failed(&error)),
+    }
 }
 
 fn refusal(reason: &executor::Rejection) -> Refusal {
@@ -277,6 +293,8 @@ struct Desk {
     runtime: Handle,
     node: SyncSender<Input>,
     replies: Arc<Mutex<Replies>>,
+    store: Arc<Store>,
+    chain_id: ChainId,
     network_key: types::PublicKey,
     listen: Vec<String>,
     limits: (u64, u64),
@@ -306,6 +324,15 @@ impl Desk {
                     }
                 });
                 Input::Event(Event::Submitted { request, txs })
+            }
+            Request::SubmitEvidence { evidence, reply } => {
+                let verdict = judge(&self.store, self.chain_id, &evidence);
+                let valid = verdict.is_ok();
+                let _ = reply.send(verdict);
+                if !valid {
+                    return Ok(());
+                }
+                Input::Event(Event::EvidenceSubmitted(evidence))
             }
             Request::TxStatus { hash, reply } => ask(move |replica| {
                 let _ = reply.send(place(replica, &hash));

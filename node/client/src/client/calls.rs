@@ -2,15 +2,16 @@
 
 use super::Client;
 use crate::dto::params::{
-    AtHeight, BlockRange, GenesisPart, HistoryPage, Nothing, OneAccount, OneBlock, OneLane,
-    OneTransaction, OneValidator, ReceiptRange, RolesOf, StateKey, Submit, SubmitBatch, TxBytes,
-    TxQuery,
+    AtHeight, BlockRange, EvidenceBytes, GenesisPart, HistoryPage, Nothing, OneAccount, OneBlock,
+    OneLane, OneTransaction, OneValidator, ReceiptRange, RolesOf, StateKey, Submit, SubmitBatch,
+    TxBytes, TxQuery,
 };
 use crate::dto::{
     Account, AddressText, Base64, BatchOutcome, Block, BlockSummary, Certificate, Consensus,
-    Cursor, GenesisChunk, Header, Hex, HexBytes, History, LaneNonce, Members, MempoolInfo, NetInfo,
-    Number, Parameters, Receipts, Roles, Simulation, StateValue, Status, Submitted, Supply,
-    Transaction, TxState, TxView, Validator, Validators, Wait,
+    Cursor, EvidenceAccepted, GenesisChunk, Header, Hex, HexBytes, History, LaneNonce, Members,
+    MempoolInfo, NetInfo, Number, Parameters, Receipts, Reveal, Reveals, Roles, Simulation,
+    StateValue, Status, Submitted, Supply, Transaction, TxState, TxView, Validator, Validators,
+    Wait,
 };
 use crate::errors::ClientError;
 use crate::verify::VerifyError;
@@ -44,6 +45,34 @@ impl Client {
     /// [`ClientError`].
     pub fn validator(&self, id: &AddressText) -> Result<Validator, ClientError> {
         self.call("validator", &OneValidator { id: id.clone() })
+    }
+
+    /// Every validator that signed twice.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn reveals(&self) -> Result<Reveals, ClientError> {
+        self.call("evidence_list", &Nothing {})
+    }
+
+    /// How a validator that signed twice ended.
+    ///
+    /// # Errors
+    /// [`ClientError`]; its fault is `NOT_FOUND` if it did not.
+    pub fn reveal(&self, id: &AddressText) -> Result<Reveal, ClientError> {
+        self.call("evidence", &OneValidator { id: id.clone() })
+    }
+
+    /// Hand in a double sign.
+    ///
+    /// # Errors
+    /// [`ClientError`]; its fault says why the evidence proves nothing here.
+    pub fn submit_evidence(
+        &self,
+        evidence: &types::Evidence,
+    ) -> Result<EvidenceAccepted, ClientError> {
+        let evidence = Base64(types::encode(evidence));
+        self.call("evidence_submit", &EvidenceBytes { evidence })
     }
 
     /// The header of a height, or the newest.

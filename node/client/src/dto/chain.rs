@@ -116,6 +116,12 @@ pub struct Validator {
     pub id: AddressText,
     /// Whether it is in the set of the next height.
     pub active: bool,
+    /// `candidate`, `admitted`, `active`, `leaving`, `revealed` or `left`.
+    #[serde(default)]
+    pub status: String,
+    /// The last height that it may sign, once its end is fixed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_height: Option<Number<Height>>,
     /// V.
     #[serde(with = "hex32")]
     pub consensus_key: PublicKey,

@@ -1,11 +1,11 @@
 //! Events and their stream.
 
 use super::text::{decimal, hex32};
-use super::{AddressText, Base64, Hex, Number};
+use super::{AddressText, Base64, Forfeit, Hex, Number};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-use types::{Amount, BlockId, Height, TimestampMs, TxHash};
+use types::{Amount, BlockId, Hash, Height, TimestampMs, TxHash, VotingPower};
 
 /// A place in the stream of events: `height:receipt:event`.
 ///
@@ -123,6 +123,49 @@ pub enum EventFields {
         role: String,
         /// Who took it.
         by: AddressText,
+    },
+    /// `evidence.Revealed`
+    Revealed {
+        /// Who signed twice.
+        validator: AddressText,
+        /// The offence.
+        #[serde(with = "hex32")]
+        evidence: Hash,
+        /// At which height.
+        #[serde(with = "decimal")]
+        height: Height,
+        /// In which round.
+        round: u32,
+        /// `proposal`, `prevote`, `precommit` or `seal`.
+        step: String,
+        /// The name that the sealed identity opened to; absent if it did not open.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        legal_name: Option<String>,
+        /// What became of the bond.
+        forfeit: Forfeit,
+    },
+    /// `validators.SetChanged`
+    SetChanged {
+        /// The first height that the new set signs.
+        #[serde(with = "decimal")]
+        from: Height,
+        /// Who joins.
+        joined: Vec<AddressText>,
+        /// Who goes.
+        left: Vec<AddressText>,
+        /// All power of the new set.
+        #[serde(with = "decimal")]
+        power: VotingPower,
+    },
+    /// `validators.BondPaid`
+    BondPaid {
+        /// Whose bond.
+        validator: AddressText,
+        /// Its operator.
+        to: AddressText,
+        /// What was left of it.
+        #[serde(with = "decimal")]
+        amount: Amount,
     },
 }
 

@@ -79,6 +79,14 @@ pub struct OneTransaction {
     pub prove: bool,
 }
 
+/// A double sign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceBytes {
+    /// The evidence in borsh.
+    pub evidence: Base64,
+}
+
 /// A validator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -63,7 +63,7 @@ pub fn build(reader: &dyn NodeReader, job: BuildJob) -> WorkDone {
         proposer: job.proposer,
         last_commit: job.last_commit,
         finality: job.finality,
-        evidence: Vec::new(),
+        evidence: job.evidence,
         candidates,
         vrf: job.randomness,
     };
@@ -259,7 +259,8 @@ pub fn committed(
     certificate: types::CommitCertificate,
 ) -> Result<Committed, ReadError> {
     let next = Arc::new(Frontier::read(reader, prepared.parent)?);
-    Ok(Committed { next, certificate, nonces: prepared.nonces, hashes: prepared.hashes })
+    let Prepared { executed, nonces, hashes, .. } = prepared;
+    Ok(Committed { next, certificate, nonces, hashes, revealed: executed.revealed })
 }
 
 fn failed(error: &ReadError) -> WorkDone {

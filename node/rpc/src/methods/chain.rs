@@ -92,6 +92,8 @@ pub(crate) fn validator(context: &Context, text: &str) -> Outcome {
     let set = read::validator_set_at(&snapshot, next).map_err(from_state)?;
     let answer = with_names(&snapshot, context.prefix(), |names| Validator {
         active: set.by_id(&validator).is_some(),
+        status: record.status.name().to_owned(),
+        last_height: record.last_height.map(Number),
         consensus_key: record.consensus_key,
         commitment: record.commitment,
         randomness_key: record.randomness_key,

@@ -1,5 +1,6 @@
 //! The shapes of results. Tests hold answers against them, both ways.
 
+use crate::registry::event_shapes::EVENT_FIELDS;
 use crate::schema::{Field, Kind, Record, Variants, field, maybe};
 
 pub(crate) static ACCOUNT: Record = Record {
@@ -409,6 +410,12 @@ pub(crate) static VALIDATOR: Record = Record {
     fields: &[
         field("id", Kind::Address, "Who."),
         field("active", Kind::Boolean, "Whether it is in the set of the next height."),
+        field(
+            "status",
+            Kind::Choice(&["candidate", "admitted", "active", "leaving", "revealed", "left"]),
+            "Where it is between registration and the return of its bond.",
+        ),
+        maybe("last_height", Kind::Decimal, "The last height that it may sign, once fixed."),
         field("consensus_key", Kind::Hash, "V."),
         field("commitment", Kind::Hash, "C."),
         field("randomness_key", Kind::Hash, "Y."),
@@ -661,38 +668,6 @@ pub(crate) static AUTH: Variants = Variants {
                 field("threshold", Kind::Integer, "How many must sign."),
                 field("keys", Kind::List(&Kind::Hash), "All keys."),
                 field("signed", Kind::List(&Kind::Integer), "Positions of those that signed."),
-            ],
-        ),
-    ],
-};
-
-pub(crate) static EVENT_FIELDS: Variants = Variants {
-    name: "EventFields",
-    tag: "event",
-    forms: &[
-        (
-            "transfer",
-            &[
-                field("from", Kind::Address, "Who paid."),
-                field("to", Kind::Address, "Who received."),
-                field("amount", Kind::Decimal, "How much."),
-            ],
-        ),
-        (
-            "role_granted",
-            &[
-                field("account", Kind::Address, "Who got it."),
-                field("role", Kind::Text, "Which."),
-                maybe("expires_ms", Kind::Decimal, "Until when."),
-                field("by", Kind::Address, "Who gave it."),
-            ],
-        ),
-        (
-            "role_revoked",
-            &[
-                field("account", Kind::Address, "Who lost it."),
-                field("role", Kind::Text, "Which."),
-                field("by", Kind::Address, "Who took it."),
             ],
         ),
     ],

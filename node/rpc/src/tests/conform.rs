@@ -71,6 +71,7 @@ async fn answers_have_the_shapes_that_the_document_describes() {
             ("blocks", json!({"from": "0"})),
             ("commit", json!({})),
             ("consensus", json!({})),
+            ("evidence_list", json!({})),
             ("finality", json!({})),
             ("genesis", json!({})),
             ("header", json!({})),

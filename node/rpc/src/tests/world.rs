@@ -334,6 +334,9 @@ async fn answer(mut inbox: mpsc::Receiver<Request>, pool: Arc<Mutex<Pool>>) {
                 };
                 let _ = reply.send(txs.iter().map(outcome).collect());
             }
+            Request::SubmitEvidence { reply, .. } => {
+                let _ = reply.send(Ok(()));
+            }
             Request::TxStatus { hash, reply } => {
                 let place = pool.places.get(&hash).copied().unwrap_or(TxPlace::Unknown);
                 let _ = reply.send(place);

@@ -58,7 +58,7 @@ fn one_value_signed_twice_is_no_evidence() {
     assert_eq!(from_pair(validator(&secret).id, address, ballot(1), ballot(2)), None);
     let mut evidence = pair(&secret, address, [ONE, TWO]);
     (evidence.value_b, evidence.signature_b, evidence.share_b) = ballot(2);
-    assert_eq!(verify(&evidence, &validator(&secret)), Err(EvidenceError::ValueOrder));
+    assert_eq!(verify(&evidence, &validator(&secret)), Err(EvidenceError::SameValue));
 }
 
 #[test]
@@ -67,12 +67,21 @@ fn nobody_is_accused_by_swapped_foreign_or_impossible_parts() {
     let evidence = pair(&liar, address(Step::Precommit), [ONE, TWO]);
     assert_eq!(verify(&evidence, &validator(&honest)), Err(EvidenceError::WrongValidator));
     let renamed = Evidence { validator: validator(&honest).id, ..evidence.clone() };
-    assert_eq!(verify(&renamed, &validator(&honest)), Err(EvidenceError::BadBallot));
+    assert_eq!(
+        verify(&renamed, &validator(&honest)),
+        Err(EvidenceError::Signature { field: "signature_a" })
+    );
     let swapped =
         Evidence { share_a: evidence.share_b, share_b: evidence.share_a, ..evidence.clone() };
-    assert_eq!(verify(&swapped, &validator(&liar)), Err(EvidenceError::BadBallot));
+    assert_eq!(
+        verify(&swapped, &validator(&liar)),
+        Err(EvidenceError::Signature { field: "signature_a" })
+    );
     let moved = Evidence { address: address(Step::Prevote), ..evidence.clone() };
-    assert_eq!(verify(&moved, &validator(&liar)), Err(EvidenceError::BadBallot));
+    assert_eq!(
+        verify(&moved, &validator(&liar)),
+        Err(EvidenceError::Signature { field: "signature_a" })
+    );
     let reversed = Evidence { value_a: evidence.value_b, value_b: evidence.value_a, ..evidence };
     assert_eq!(verify(&reversed, &validator(&liar)), Err(EvidenceError::ValueOrder));
     let nil_seal = pair(&liar, address(Step::Seal), [None, TWO]);

@@ -1,5 +1,6 @@
 use super::*;
 use crate::reveal::RevealSecret;
+use types::Signature;
 
 const CHAIN: ChainId = ChainId([7; 32]);
 const KEY_V: PublicKey = PublicKey([1; 32]);

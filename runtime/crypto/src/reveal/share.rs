@@ -32,6 +32,13 @@ pub fn verify(check: &ShareCheck<'_>) -> bool {
         .is_some_and(|statement| statement.holds(&commitment, &check.at.point))
 }
 
+/// Whether all three points and the scalar of a share are in canonical form, and no point zero.
+#[must_use]
+pub fn is_canonical(share: &Share) -> bool {
+    let [z, t1, t2, s] = split::<4>(&share.0);
+    [z, t1, t2].into_iter().all(|point| decode_point(point).is_some()) && decode_scalar(s).is_some()
+}
+
 /// The verdict of [`verify`] on each of many, in their order, at a third to a half of the cost.
 #[must_use]
 pub fn verify_batch(checks: &[ShareCheck<'_>]) -> Vec<bool> {

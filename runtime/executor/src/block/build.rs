@@ -2,6 +2,7 @@
 
 use super::header::{Choices, Facts, Roots};
 use super::{MAX_EVIDENCE, Parent, SENDER_GAS_PARTS};
+use crate::evidence::Docket;
 use crate::intake::Intake;
 use crate::rejection::CheckError;
 use crate::transaction::{Decoded, Position};
@@ -28,7 +29,8 @@ pub struct BuildInput {
     pub last_commit: Option<CommitCertificate>,
     /// The newest finality certificate that the proposer holds; put in when it is due.
     pub finality: Option<FinalityCertificate>,
-    /// Double signs to punish, as many as a block takes.
+    /// Double signs to punish, in the order to take them. Those that are not valid here are left
+    /// out, and what is beyond the limit of a block.
     pub evidence: Vec<Evidence>,
     /// Transactions in the order to take them, signatures verified. Those that are not valid here
     /// are left out.
@@ -56,8 +58,7 @@ pub fn build(
     let facts = Facts::read(reader, parent)?;
     assert_eq!(input.height, facts.height, "a block follows its parent");
     assert_eq!(input.proposer, facts.proposer(input.round), "a proposer waits for its turn");
-    let mut evidence = input.evidence;
-    evidence.truncate(MAX_EVIDENCE);
+    let evidence = admit_evidence(reader, &facts, input.evidence)?;
     let finality = input.finality.filter(|finality| is_due(&facts, finality.height));
     let (last_commit, txs) = (input.last_commit, Vec::new());
     let mut body = Body { last_commit, finality, evidence, txs };
@@ -72,6 +73,27 @@ pub fn build(
     let (round, proposer) = (input.round, input.proposer);
     let choices = Choices { round, time_ms, proposer, randomness, vrf_proof };
     Ok(Block { header: facts.header(parent, &roots, choices), body })
+}
+
+/// Take evidence as long as it is valid here and fits.
+fn admit_evidence(
+    reader: &dyn NodeReader,
+    facts: &Facts,
+    candidates: Vec<Evidence>,
+) -> Result<Vec<Evidence>, ReadError> {
+    let mut docket = Docket::new(reader, facts.chain_id, facts.height, &facts.params);
+    let mut taken = Vec::new();
+    for pair in candidates {
+        if taken.len() == MAX_EVIDENCE {
+            break;
+        }
+        match docket.take(&pair) {
+            Ok(_) => taken.push(pair),
+            Err(CheckError::Invalid(_)) => {}
+            Err(CheckError::Read(error)) => return Err(error),
+        }
+    }
+    Ok(taken)
 }
 
 /// Whether a finality certificate of this height goes into the block (protocol 2.7).

@@ -3,6 +3,7 @@
 use super::certificates::{self, Known};
 use super::header::{self, Choices, Facts, Roots};
 use super::{MAX_EVIDENCE, Parent};
+use crate::evidence::{Docket, Proven};
 use crate::intake::Intake;
 use crate::rejection::{CheckError, Rejection};
 use crate::transaction::{self, Position};
@@ -26,6 +27,10 @@ pub struct Checked {
     pub(crate) signers: Vec<ValidatorId>,
     /// Height of the newer finality certificate that the block carries.
     pub(crate) carried: Option<Height>,
+    /// Whose block it is.
+    pub(crate) proposer: ValidatorId,
+    /// The double signs that it punishes.
+    pub(crate) evidence: Vec<Proven>,
 }
 
 /// A valid transaction.
@@ -85,11 +90,15 @@ pub fn check(
     check_choices(header, parent, &facts)?;
     let signers = certificates::check_last_commit(reader, &facts, parent, body, known)?;
     let carried = certificates::check_finality(reader, &facts, parent, body, known)?;
+    let mut docket = Docket::new(reader, facts.chain_id, facts.height, &facts.params);
+    let evidence =
+        body.evidence.iter().map(|pair| docket.take(pair)).collect::<Result<Vec<_>, _>>()?;
     let position = Position { height: facts.height, time_ms: header.time_ms };
     let mut intake = Intake::new(reader, facts.chain_id, position, &facts.params);
     let txs = check_transactions(body, &hashes, &facts.params, &mut intake, known_tx)?;
     let block_id = id::block_id(header);
-    Ok(Checked { block_id, position, params: facts.params, txs, signers, carried })
+    let (params, proposer) = (facts.params, header.proposer);
+    Ok(Checked { block_id, position, params, txs, signers, carried, proposer, evidence })
 }
 
 /// Counts and sizes, before anything is hashed; returns the size of the encoded body.

@@ -2,8 +2,11 @@
 
 use super::check::Checked;
 use crate::frame::{Job, Session};
+use crate::native::evidence::{self, Bench};
+use crate::native::validators;
 use crypto::{id, merkle};
 use state::{ChangeSet, NodeReader, Overlay, ReadError, key, read};
+use types::punishment::RevealRecord;
 use types::record::PresenceRecord;
 use types::{Address, Hash, Height, Receipt, TxHash};
 
@@ -18,6 +21,8 @@ pub struct Executed {
     pub changes: ChangeSet,
     /// For each transaction, in order: the accounts in whose history it stands, ascending.
     pub touched: Vec<(TxHash, Vec<Address>)>,
+    /// Whom the block punished, in order.
+    pub revealed: Vec<RevealRecord>,
 }
 
 /// Carry a block out on the state after its parent, the one it was checked against.
@@ -28,8 +33,10 @@ pub fn execute(reader: &dyn NodeReader, checked: &Checked) -> Result<Executed, R
     let mut overlay = Overlay::new(reader);
     note_signers(&mut overlay, checked)?;
     note_finality(&mut overlay, checked)?;
-    let mut session = Session::new(&mut overlay, checked.position, &checked.params);
+    let (height, params) = (checked.position.height, &checked.params);
     let mut receipts = Vec::with_capacity(checked.txs.len());
+    let revealed = punish(&mut overlay, checked, &mut receipts)?;
+    let mut session = Session::new(&mut overlay, checked.position, params);
     let mut touched = Vec::with_capacity(checked.txs.len());
     for tx in &checked.txs {
         let outcome = session.run(&Job::new(&tx.signed, tx.hash, tx.intrinsic))?;
@@ -37,9 +44,27 @@ pub fn execute(reader: &dyn NodeReader, checked: &Checked) -> Result<Executed, R
         touched.push((tx.hash, outcome.touched));
     }
     session.finish()?;
+    receipts.extend(validators::finish(&mut overlay, height, params)?);
     let hashes: Vec<_> = receipts.iter().map(id::receipt_hash).collect();
     let receipts_root = merkle::root(&hashes);
-    Ok(Executed { receipts, receipts_root, changes: overlay.into_changes()?, touched })
+    Ok(Executed { receipts, receipts_root, changes: overlay.into_changes()?, touched, revealed })
+}
+
+/// Double signs come first: no transaction of the block sees an offender's bond whole.
+fn punish(
+    overlay: &mut Overlay<'_>,
+    checked: &Checked,
+    receipts: &mut Vec<Receipt>,
+) -> Result<Vec<RevealRecord>, ReadError> {
+    let Checked { position, proposer, params, .. } = checked;
+    let bench = Bench { height: position.height, proposer: *proposer, params };
+    let mut revealed = Vec::with_capacity(checked.evidence.len());
+    for proven in &checked.evidence {
+        let (record, receipt) = evidence::punish(overlay, bench, proven)?;
+        revealed.push(record);
+        receipts.push(receipt);
+    }
+    Ok(revealed)
 }
 
 /// Who precommitted the parent was there: proposing goes round among those (protocol 2.5).

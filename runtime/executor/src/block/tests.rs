@@ -1,4 +1,4 @@
-use crate::block::{self, BuildInput, MAX_EVIDENCE};
+use crate::block::{self, BuildInput};
 use crate::testing::{BOND, Chain, FIRST_BALANCE, START_MS, account, auth, sign};
 use crate::transaction::Decoded;
 use crate::{CheckError, modules};
@@ -16,6 +16,7 @@ use types::{
 };
 
 mod conservation;
+mod evidence;
 mod execution;
 mod validity;
 

@@ -49,7 +49,7 @@ fn everything_of_the_genesis_stands_in_state() {
         let record = read::validator(&reader, &id).unwrap().unwrap();
         assert_eq!(record.consensus_key, validator.consensus_key);
         assert_eq!((record.bond, record.power), (Amount(BOND), VotingPower(1)));
-        let hidden = read::hidden_information(&reader, &id).unwrap().unwrap();
+        let hidden = read::hidden_information(&reader, &validator.consensus_key).unwrap().unwrap();
         assert_eq!(hidden, validator.hidden_information);
         let presence = read::presence(&reader, &id).unwrap().unwrap();
         assert_eq!((presence.joined, presence.signed), (Height(1), Height(0)));

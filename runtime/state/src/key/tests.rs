@@ -40,7 +40,7 @@ fn no_two_kinds_of_keys_are_ever_the_same() {
         lane(&address, 0),
         role(&address, Role::Operator),
         validator(&validator_id),
-        hidden_information(&validator_id),
+        hidden_information(&PublicKey([1; 32])),
         presence(&validator_id),
         set(Height(1)),
         chain(),
@@ -48,6 +48,8 @@ fn no_two_kinds_of_keys_are_ever_the_same() {
         member(""),
         punished(&Hash([1; 32])),
         payout(Height(1), &validator_id),
+        reveal(&validator_id),
+        used_key(&[1; 32]),
         storage(&Address::ZERO, &[]).unwrap(),
     ];
     let spaces: Vec<_> = keys.iter().map(|key| parse(key).unwrap().0).collect();

@@ -303,33 +303,6 @@ fn a_body_or_transaction_with_too_many_bytes_is_refused_before_it_is_decoded() {
 }
 
 #[test]
-fn protocol_1_takes_no_evidence() {
-    let chain = Chain::new(params());
-    let address = types::SignedAddress {
-        chain_id: chain.chain_id(),
-        height: Height(1),
-        round: Round(0),
-        step: types::Step::Prevote,
-    };
-    let evidence = types::Evidence {
-        version: types::Version,
-        validator: *chain.validators.keys().next().unwrap(),
-        address,
-        value_a: None,
-        signature_a: types::Signature([0; 64]),
-        share_a: types::Share([0; 128]),
-        value_b: Some(Hash([1; 32])),
-        signature_b: types::Signature([0; 64]),
-        share_b: types::Share([0; 128]),
-    };
-    let block = with_body(&chain, &chain.build(Vec::new()), |body| body.evidence.push(evidence));
-    assert_eq!(
-        chain.refusal(&block).to_string(),
-        format!("BLOCK_TOO_LARGE: evidence is 1, the limit is {MAX_EVIDENCE}")
-    );
-}
-
-#[test]
 fn the_proposer_of_another_round_may_have_proposed_first() {
     let (chain, block) = chain_and_block();
     let set = read::validator_set_at(&chain.reader, Height(3)).unwrap();

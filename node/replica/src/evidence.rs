@@ -1,0 +1,87 @@
+//! Double signs that wait for a block.
+//!
+//! A validator is punished once, so one pair of each is enough: of several the latest is kept,
+//! which stays inside the window longest. So nobody can fill the pool by signing twice often.
+
+use std::collections::BTreeMap;
+use types::{Evidence, Height, Params, ValidatorId};
+
+/// Most double signs that wait at a time.
+pub const MAX_WAITING: usize = 256;
+/// A proposer had the time to learn of a pair if it is known here for so many heights.
+const FAIR_HEIGHTS: u64 = 2;
+
+/// One pair a validator.
+#[derive(Debug, Default)]
+pub(crate) struct Evidences {
+    waiting: BTreeMap<ValidatorId, Waiting>,
+    /// Blocks that left out what their proposer must have known.
+    left_out: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    pair: Evidence,
+    /// The height in progress when it came.
+    since: Height,
+}
+
+impl Evidences {
+    /// Keep a verified pair that is news at `height`. Returns whether it waits now.
+    pub(crate) fn put(&mut self, pair: Evidence, height: Height) -> bool {
+        let accused = pair.validator;
+        if let Some(held) = self.waiting.get_mut(&accused) {
+            let later = pair.address > held.pair.address;
+            if later {
+                held.pair = pair;
+            }
+            return later;
+        }
+        let room = self.waiting.len() < MAX_WAITING;
+        if room {
+            self.waiting.insert(accused, Waiting { pair, since: height });
+        }
+        room
+    }
+
+    /// What a block may hold, the oldest first.
+    pub(crate) fn candidates(&self) -> Vec<Evidence> {
+        let mut pairs: Vec<&Waiting> = self.waiting.values().collect();
+        pairs.sort_by_key(|waiting| waiting.since);
+        let most = executor::block::MAX_EVIDENCE;
+        pairs.into_iter().take(most).map(|waiting| waiting.pair.clone()).collect()
+    }
+
+    /// How many wait.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Blocks that left out what their proposer must have known.
+    pub(crate) fn left_out(&self) -> u64 {
+        self.left_out
+    }
+
+    /// A block was committed after which `revealed` have been punished: what can never stand in a
+    /// later block leaves.
+    pub(crate) fn committed(
+        &mut self,
+        height: Height,
+        params: &Params,
+        carried: bool,
+        revealed: &[ValidatorId],
+    ) {
+        let fair = height.0.saturating_sub(FAIR_HEIGHTS);
+        if !carried && self.waiting.values().any(|waiting| waiting.since.0 <= fair) {
+            self.left_out = self.left_out.saturating_add(1);
+        }
+        let next = height.next();
+        self.waiting.retain(|accused, waiting| {
+            params.in_evidence_window(waiting.pair.address.height, next)
+                && revealed.binary_search(accused).is_err()
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;

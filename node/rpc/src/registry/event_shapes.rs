@@ -1,0 +1,65 @@
+//! The shapes of native events' fields.
+
+use crate::registry::evidence_shapes::FORFEIT;
+use crate::schema::{Kind, Variants, field, maybe};
+
+pub(crate) static EVENT_FIELDS: Variants = Variants {
+    name: "EventFields",
+    tag: "event",
+    forms: &[
+        (
+            "transfer",
+            &[
+                field("from", Kind::Address, "Who paid."),
+                field("to", Kind::Address, "Who received."),
+                field("amount", Kind::Decimal, "How much."),
+            ],
+        ),
+        (
+            "role_granted",
+            &[
+                field("account", Kind::Address, "Who got it."),
+                field("role", Kind::Text, "Which."),
+                maybe("expires_ms", Kind::Decimal, "Until when."),
+                field("by", Kind::Address, "Who gave it."),
+            ],
+        ),
+        (
+            "role_revoked",
+            &[
+                field("account", Kind::Address, "Who lost it."),
+                field("role", Kind::Text, "Which."),
+                field("by", Kind::Address, "Who took it."),
+            ],
+        ),
+        (
+            "revealed",
+            &[
+                field("validator", Kind::Address, "Who signed twice."),
+                field("evidence", Kind::Hash, "The offence."),
+                field("height", Kind::Decimal, "At which height."),
+                field("round", Kind::Integer, "In which round."),
+                field("step", Kind::Text, "`proposal`, `prevote`, `precommit` or `seal`."),
+                maybe("legal_name", Kind::Text, "The name that the sealed identity opened to."),
+                field("forfeit", Kind::Object(&FORFEIT), "What became of the bond."),
+            ],
+        ),
+        (
+            "set_changed",
+            &[
+                field("from", Kind::Decimal, "The first height that the new set signs."),
+                field("joined", Kind::List(&Kind::Address), "Who joins."),
+                field("left", Kind::List(&Kind::Address), "Who goes."),
+                field("power", Kind::Decimal, "All power of the new set."),
+            ],
+        ),
+        (
+            "bond_paid",
+            &[
+                field("validator", Kind::Address, "Whose bond."),
+                field("to", Kind::Address, "Its operator."),
+                field("amount", Kind::Decimal, "What was left of it."),
+            ],
+        ),
+    ],
+};
