@@ -2,6 +2,8 @@
 //!
 //! A failure prints its seed; `SYNDIC_SEED=<seed> cargo sim` runs that one alone.
 
+mod byzantine;
+
 use harness::simulation::{Crypto, Plan, Report, World};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,13 +21,18 @@ fn is_long() -> bool {
     std::env::var("SYNDIC_LANE").is_ok_and(|lane| lane == "long")
 }
 
-/// Run seeds on every core, and list those that break a promise.
+/// Run seeds of honest validators.
 fn run_all(seeds: u64, crypto: Crypto) {
+    run_plans(seeds, &|seed| Plan::from_seed(seed, crypto));
+}
+
+/// Run seeds on every core, and list those that break a promise.
+fn run_plans(seeds: u64, plan: &(dyn Fn(u64) -> Plan + Sync)) {
     let only = std::env::var("SYNDIC_SEED").ok().and_then(|seed| seed.parse::<u64>().ok());
     let next = AtomicU64::new(only.unwrap_or(0));
     let end = only.map_or(seeds, |seed| seed + 1);
     let failures = Mutex::new(Vec::new());
-    let totals = Mutex::new((0_u64, 0_u64, 0_u64));
+    let totals = Mutex::new([0_u64; 5]);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..cores {
@@ -35,11 +42,16 @@ fn run_all(seeds: u64, crypto: Crypto) {
                     if seed >= end {
                         return;
                     }
-                    let report = run(seed, crypto);
+                    let report = World::new(plan(seed)).run();
+                    let counts = [
+                        report.oracle.tip().0,
+                        report.crashes,
+                        report.oracle.transactions() as u64,
+                        report.contradictions,
+                        report.named,
+                    ];
                     let mut totals = totals.lock().expect("no thread panics with it");
-                    totals.0 += report.oracle.tip().0;
-                    totals.1 += report.crashes;
-                    totals.2 += report.oracle.transactions() as u64;
+                    totals.iter_mut().zip(counts).for_each(|(total, count)| *total += count);
                     for breach in report.oracle.breaches() {
                         let line = format!("seed {seed}: {breach}");
                         failures.lock().expect("no thread panics with it").push(line);
@@ -48,10 +60,12 @@ fn run_all(seeds: u64, crypto: Crypto) {
             });
         }
     });
-    let (heights, crashes, transactions) = totals.into_inner().expect("no thread panics with it");
+    let totals = totals.into_inner().expect("no thread panics with it");
+    let [heights, crashes, transactions, contradictions, named] = totals;
+    let crypto = plan(0).crypto;
     println!(
         "{seeds} seeds, {crypto:?} cryptography: {heights} heights, {crashes} crashes, \
-         {transactions} transactions"
+         {transactions} transactions, {contradictions} contradictions, {named} named"
     );
     let failures = failures.into_inner().expect("no thread panics with it");
     assert!(

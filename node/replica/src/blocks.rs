@@ -189,7 +189,7 @@ impl Replica {
                 held.verdict = BlockVerdict::Valid(Some(checked));
                 // Precommits that went to others only come to light in the next block.
                 let pairs = self.watcher.observe_block(&held.message.block);
-                pairs.into_iter().for_each(|pair| self.on_double_sign(pair));
+                self.on_carried_pairs(pairs);
             }
             Err(reason) => {
                 held.verdict = BlockVerdict::Invalid;

@@ -57,7 +57,7 @@ impl Replica {
         self.frontier = next;
         let round = committed.certificate.round;
         let observed = self.watcher.observe_commit(&committed.certificate);
-        observed.conflicts.into_iter().for_each(|pair| self.on_double_sign(pair));
+        self.on_carried_pairs(observed.conflicts);
         self.certificate = Some(committed.certificate);
         self.pool.committed(&committed.nonces, &committed.hashes);
         self.settle_evidence(height, committed.revealed);

@@ -6,6 +6,23 @@
 use std::collections::BTreeMap;
 use types::{Evidence, Height, Params, ValidatorId};
 
+/// Which ways of finding double signs a node uses. Programs use all; a test that turns one off
+/// shows what it is needed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Detectors {
+    /// Messages as they come.
+    pub messages: bool,
+    /// The certificates inside blocks, and those that decided them.
+    pub blocks: bool,
+    /// Pairs that others found.
+    pub pairs: bool,
+}
+
+impl Detectors {
+    /// Every way.
+    pub const ALL: Self = Self { messages: true, blocks: true, pairs: true };
+}
+
 /// Most double signs that wait at a time.
 pub const MAX_WAITING: usize = 256;
 /// A proposer had the time to learn of a pair if it is known here for so many heights.

@@ -35,6 +35,7 @@ pub mod work;
 
 pub use action::{Action, ActionKind, GossipVerdict, Log, Stop, SubmitOutcome};
 pub use event::{Event, Now, Peer, Timer};
+pub use evidence::Detectors;
 pub use replica::{Config, Replica, Start};
 pub use status::Status;
 pub use work::{Work, WorkDone};

@@ -8,7 +8,7 @@ use consensus::Input;
 use consensus::watcher::{Ballots, Verdict};
 use std::collections::{BTreeMap, VecDeque};
 use types::wire::ConsensusContent;
-use types::{CommitCertificate, Evidence, Vote, VoteKind};
+use types::{CommitCertificate, Evidence, Height, Round, Vote, VoteKind};
 
 /// Most messages that wait for verification; more are ignored, and come again by the exchange.
 const MAX_WAITING: usize = 4_096;
@@ -48,7 +48,13 @@ impl Replica {
             Verdict::Verify(ballots) => {
                 self.enqueue(Waiting { peer, gossip, subject: Subject::Message(content), ballots });
             }
-            Verdict::Known | Verdict::TooOld | Verdict::TooHigh | Verdict::TooMany => {
+            Verdict::Known => {
+                self.validate(gossip, GossipVerdict::Ignore);
+                if let ConsensusContent::Polka(polka) = &*content {
+                    self.mend_polka(polka.height, polka.round);
+                }
+            }
+            Verdict::TooOld | Verdict::TooHigh | Verdict::TooMany => {
                 self.validate(gossip, GossipVerdict::Ignore);
             }
             Verdict::Stranger | Verdict::Malformed => {
@@ -116,8 +122,8 @@ impl Replica {
             return self.stop(Stop::KeyInUse(alarm.to_string()));
         }
         let observed = self.watcher.observe(&content);
-        for evidence in observed.conflicts {
-            self.on_double_sign(evidence);
+        if self.config.detectors.messages {
+            observed.conflicts.into_iter().for_each(|pair| self.on_double_sign(pair));
         }
         if observed.new {
             self.apply(content);
@@ -125,7 +131,7 @@ impl Replica {
     }
 
     fn on_verified_evidence(&mut self, evidence: Evidence) {
-        if self.watcher.observe_evidence(&evidence) {
+        if self.watcher.observe_evidence(&evidence) && self.config.detectors.pairs {
             self.note_double_sign(evidence);
         }
     }
@@ -136,6 +142,13 @@ impl Replica {
         if self.keep_evidence(evidence.clone()) {
             self.act(Action::GossipEvidence(Box::new(evidence)));
             self.maybe_start();
+        }
+    }
+
+    /// Double signs of which a certificate holds a half.
+    pub(crate) fn on_carried_pairs(&mut self, pairs: Vec<Evidence>) {
+        if self.config.detectors.blocks {
+            pairs.into_iter().for_each(|pair| self.on_double_sign(pair));
         }
     }
 
@@ -169,7 +182,11 @@ impl Replica {
             }
             ConsensusContent::Vote(vote) if vote.height == height && running => {
                 self.release_needed_blocks(vote.round, vote.kind, vote.block_id);
+                let (round, kind) = (vote.round, vote.kind);
                 self.drive(Input::Vote(vote));
+                if kind == VoteKind::Prevote {
+                    self.mend_polka(height, round);
+                }
             }
             ConsensusContent::Polka(polka) if polka.height == height && running => {
                 self.release_block(&polka.block_id);
@@ -189,6 +206,18 @@ impl Replica {
             | ConsensusContent::Vote(_)
             | ConsensusContent::Polka(_)
             | ConsensusContent::Round(_) => {}
+        }
+    }
+
+    /// The engine counts one vote a validator, the first; if somebody cast two, a polka may rest on
+    /// the second, and whoever is locked by it waits for us to see it.
+    fn mend_polka(&mut self, height: Height, round: Round) {
+        if height == self.height()
+            && self.watcher.is_contradicted(height, round, VoteKind::Prevote)
+            && let Some(polka) = self.watcher.polka(height, round)
+        {
+            self.release_block(&polka.block_id);
+            self.drive(Input::Polka(polka));
         }
     }
 

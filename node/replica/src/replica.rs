@@ -3,7 +3,7 @@
 use crate::action::{Action, GossipVerdict, Log, Stop};
 use crate::blocks::Blocks;
 use crate::event::{Event, GossipId, Now, Peer, Timer};
-use crate::evidence::Evidences;
+use crate::evidence::{Detectors, Evidences};
 use crate::finality::Finality;
 use crate::height::Phase;
 use crate::receive::Verifying;
@@ -33,6 +33,8 @@ pub struct Config {
     pub watch_heights: u64,
     /// Bytes of votes that the watcher's index holds at most.
     pub watch_bytes: usize,
+    /// How double signs are found.
+    pub detectors: Detectors,
 }
 
 /// Whether this node may sign.

@@ -4,6 +4,7 @@
 //! The same seed gives the same run, bit for bit: time is the world's, random numbers come from
 //! one generator, and jobs are done by the very functions that the program's workers call.
 
+mod byzantine;
 mod disk;
 mod links;
 mod node;
@@ -12,7 +13,9 @@ mod random;
 mod registry;
 mod world;
 
+pub use byzantine::{Delivery, Lies};
+pub use links::LinkPlan;
 pub use oracle::Oracle;
 pub use random::Random;
 pub use registry::Crypto;
-pub use world::{Plan, Report, World};
+pub use world::{Certificates, Plan, Report, World};

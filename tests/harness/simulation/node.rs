@@ -1,17 +1,18 @@
 //! A simulated node: the real replica, and a disk that outlives it.
 
 use super::disk::{Disk, StoredBlock};
-use super::registry::{Crypto, IdealSigner, Registry};
-use crate::chain::TestChain;
+use super::registry::{Crypto, IdealSigner, Registry, UnguardedSigner};
+use crate::chain::{TestChain, seed};
 use consensus::Signer;
 use consensus::journal::own_messages;
 use consensus::safety::{self, Guard, GuardedSigner, Observer, Standing, Start, StartFacts};
-use replica::Replica;
+use crypto::sign::SecretKey;
 use replica::replica::{Config, Signing, Start as ReplicaStart};
 use replica::work::{self, CommitJob, Committed, Frontier, PrepareError, Synced, Work, WorkDone};
+use replica::{Detectors, Replica};
 use state::Tree;
 use std::sync::Arc;
-use types::{ChainId, Height, Validator, ValidatorId};
+use types::{Height, Share, Signature, SignedAddress, Validator, ValidatorId, Value};
 
 /// Heights of votes that are kept.
 const WATCH_HEIGHTS: u64 = 1_000;
@@ -22,6 +23,10 @@ const DATA_PATH: &str = "/data";
 /// A node of the world.
 pub(super) struct Node {
     pub(super) id: ValidatorId,
+    /// Whose keys it has, by number.
+    validator: usize,
+    /// Whether it signs without a guard.
+    pub(super) liar: bool,
     pub(super) peer: types::PublicKey,
     pub(super) disk: Disk,
     /// `None` while it is down.
@@ -41,15 +46,34 @@ pub(super) struct Shared {
     pub(super) chain: TestChain,
     pub(super) crypto: Crypto,
     pub(super) registry: Registry,
+    pub(super) detectors: Detectors,
+}
+
+impl Shared {
+    /// Sign anything with the real key of validator `i`.
+    pub(super) fn sign_for(
+        &self,
+        i: usize,
+        validator: &Validator,
+        address: &SignedAddress,
+        value: &Value,
+    ) -> (Signature, Share) {
+        let secret = self.chain.validators[i].secret(self.chain.chain_id);
+        let signed = secret.sign(address, value, [0; 32]);
+        self.registry.note(validator, address, value, signed);
+        signed
+    }
 }
 
 impl Node {
-    pub(super) fn new(shared: &Shared, i: usize) -> Self {
+    pub(super) fn new(shared: &Shared, i: usize, liar: bool) -> Self {
         let validator = &shared.chain.validators[i];
         let guard =
             Guard::made(shared.chain.chain_id, validator.id, safety::machine_of(b"machine"));
         Self {
             id: validator.id,
+            validator: i,
+            liar,
             peer: validator.network_key,
             disk: Disk::new(&shared.chain.genesis, Some(guard)),
             process: None,
@@ -57,8 +81,14 @@ impl Node {
         }
     }
 
+    /// A second process with a liar's keys, under another network key.
+    pub(super) fn twin(shared: &Shared, i: usize) -> Self {
+        let peer = SecretKey::from_seed(seed(b't', i)).public();
+        Self { peer, ..Self::new(shared, i, true) }
+    }
+
     /// Start the process from what is on disk, as the program does.
-    pub(super) fn start(&mut self, shared: &Shared, i: usize) {
+    pub(super) fn start(&mut self, shared: &Shared) {
         let chain_id = shared.chain.chain_id;
         let tip = self.disk.tip().header.height;
         let journal = self.disk.journal(chain_id, tip.next());
@@ -67,10 +97,12 @@ impl Node {
         let from = finality.as_ref().map_or(Height(1), |newest| newest.height);
         let frontier = Frontier::read(&self.disk.state, self.disk.tip().clone());
         let frontier = Arc::new(frontier.expect("memory can be read"));
-        let set = frontier.set.clone();
-        let validator = set.by_id(&self.id).expect("every node is a validator").clone();
+        let set_of = |height| state::read::validator_set_at(&self.disk.state, height);
+        let first = set_of(Height(1)).expect("memory can be read");
+        let validator = first.by_id(&self.id).expect("every node was a validator").clone();
         let roots = self.disk.roots(from);
-        let sets = roots.iter().map(|(height, _)| (*height, set.clone())).collect();
+        let set_at = |height| Arc::new(set_of(height).expect("memory can be read"));
+        let sets = roots.iter().map(|(height, _)| (*height, set_at(*height))).collect();
         let seals = self.disk.seals.range((from, ValidatorId::ZERO)..);
         let start = ReplicaStart {
             frontier,
@@ -82,7 +114,7 @@ impl Node {
             journal,
             signing,
             sealed: guard.seals().height(),
-            signer: signer(shared, i, chain_id, validator, guard),
+            signer: signer(shared, self, validator, guard),
         };
         let config = Config {
             chain_id,
@@ -90,6 +122,7 @@ impl Node {
             protocol_max: 1,
             watch_heights: WATCH_HEIGHTS,
             watch_bytes: WATCH_BYTES,
+            detectors: shared.detectors,
         };
         let tree = self.disk.tree();
         self.life += 1;
@@ -195,18 +228,15 @@ impl Node {
     }
 }
 
-fn signer(
-    shared: &Shared,
-    i: usize,
-    chain_id: ChainId,
-    validator: Validator,
-    guard: Guard,
-) -> Box<dyn Signer> {
-    let secret = shared.chain.validators[i].secret(chain_id);
+fn signer(shared: &Shared, node: &Node, validator: Validator, guard: Guard) -> Box<dyn Signer> {
+    let chain_id = shared.chain.chain_id;
+    let secret = shared.chain.validators[node.validator].secret(chain_id);
+    let registry = shared.registry.clone();
+    if node.liar {
+        return Box::new(UnguardedSigner::new(secret, validator, chain_id, registry));
+    }
     match shared.crypto {
-        Crypto::Ideal => {
-            Box::new(IdealSigner::new(secret, validator, guard, shared.registry.clone()))
-        }
+        Crypto::Ideal => Box::new(IdealSigner::new(secret, validator, guard, registry)),
         Crypto::Real => Box::new(GuardedSigner::new(secret, guard, Box::new(|| [0; 32]))),
     }
 }

@@ -74,9 +74,9 @@ impl Oracle {
         }
     }
 
-    /// A node stopped by itself.
-    pub(super) fn on_stop(&mut self, node: usize, reason: &str) {
-        self.breaches.push(format!("node {node} stopped: {reason}"));
+    /// A promise that was broken before the world's eyes.
+    pub(super) fn breach(&mut self, what: String) {
+        self.breaches.push(what);
     }
 
     /// A promise of the run itself, such as progress after the network healed.

@@ -31,6 +31,18 @@ impl Registry {
         self.0.lock().expect("one thread").insert(key);
     }
 
+    /// Remember a ballot.
+    pub(super) fn note(
+        &self,
+        validator: &Validator,
+        address: &SignedAddress,
+        value: &Value,
+        (signature, share): (Signature, Share),
+    ) {
+        let (address, value) = (*address, *value);
+        self.add(ballot::cache_key(&Ballot { validator, address, value, signature, share }));
+    }
+
     pub(super) fn contains(&self, key: &Hash) -> bool {
         self.0.lock().expect("one thread").contains(key)
     }
@@ -74,11 +86,9 @@ impl IdealSigner {
             input.push(u8::try_from(at).expect("six chunks"));
             chunk.copy_from_slice(&crypto::hash::blake3(&input).0);
         }
-        let (signature, share) = (Signature(signature), Share(share));
-        let (address, value) = (*address, *value);
-        let ballot = Ballot { validator: &self.validator, address, value, signature, share };
-        self.registry.add(ballot::cache_key(&ballot));
-        (signature, share)
+        let signed = (Signature(signature), Share(share));
+        self.registry.note(&self.validator, address, value, signed);
+        signed
     }
 }
 
@@ -112,5 +122,45 @@ impl Signer for IdealSigner {
 
     fn guard(&self) -> Option<&Guard> {
         Some(&self.guard)
+    }
+}
+
+/// A liar's signer: no guard, and real shares, so that two of them open its identity.
+pub(super) struct UnguardedSigner {
+    secret: ConsensusSecret,
+    validator: Validator,
+    chain_id: ChainId,
+    registry: Registry,
+}
+
+impl UnguardedSigner {
+    pub(super) fn new(
+        secret: ConsensusSecret,
+        validator: Validator,
+        chain_id: ChainId,
+        registry: Registry,
+    ) -> Self {
+        Self { secret, validator, chain_id, registry }
+    }
+}
+
+impl Signer for UnguardedSigner {
+    fn sign(
+        &mut self,
+        address: &SignedAddress,
+        value: &Value,
+        _settled: &Option<SignedAddress>,
+    ) -> Result<(Signature, Share), SignError> {
+        let signed = self.secret.sign(address, value, [0; 32]);
+        self.registry.note(&self.validator, address, value, signed);
+        Ok(signed)
+    }
+
+    fn randomness(
+        &mut self,
+        height: Height,
+        previous: &Hash,
+    ) -> Result<(VrfProof, Hash), SignError> {
+        Ok(self.secret.randomness(&self.chain_id, height, previous))
     }
 }

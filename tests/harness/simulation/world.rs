@@ -1,5 +1,6 @@
 //! The world: one queue of everything that will happen, and the faults of a plan.
 
+use super::byzantine::{Delivery, Ears, Gossip, Lies, ballot_of};
 use super::links::{LinkPlan, Links};
 use super::node::{Node, Shared};
 use super::oracle::Oracle;
@@ -8,11 +9,11 @@ use super::registry::{Crypto, Registry};
 use crate::chain::{GENESIS_MS, TestChain};
 use replica::finality::Roots;
 use replica::work::WorkDone;
-use replica::{Action, Event, Now, Timer, Work};
+use replica::{Action, Detectors, Event, GossipVerdict, Now, Timer, Work};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use types::wire::{ConsensusContent, SyncAnswer, SyncRequest};
-use types::{Height, Params, Version};
+use types::{CommitCertificate, FinalityCertificate, Height, Params, Step, Version};
 
 /// Events of one run at most; more means that it does not end.
 const MAX_EVENTS: u64 = 3_000_000;
@@ -39,6 +40,12 @@ pub struct Plan {
     pub heights_after: u64,
     /// Transfers submitted during the run.
     pub transfers: u64,
+    /// What some validators lie about; `None` if all are honest.
+    pub lies: Option<Lies>,
+    /// Whether nodes pass on what they find good, as gossip does.
+    pub relay: bool,
+    /// The ways in which nodes find double signs.
+    pub detectors: Detectors,
 }
 
 impl Plan {
@@ -60,6 +67,27 @@ impl Plan {
             faults_ms: 2_000 + random.below(4_000),
             heights_after: 2,
             transfers: random.below(12),
+            lies: None,
+            relay: false,
+            detectors: Detectors::ALL,
+        }
+    }
+
+    /// A plan drawn from its seed in which validator 0 lies, in every way of one that does.
+    #[must_use]
+    pub fn with_a_liar(seed: u64, crypto: Crypto) -> Self {
+        let mut random = Random::new(seed ^ 0x11a5);
+        let mut below = |limit: u64| usize::try_from(random.below(limit)).expect("small");
+        let all = [Step::Proposal, Step::Prevote, Step::Precommit, Step::Seal];
+        let steps = if below(3) == 0 { all.to_vec() } else { vec![all[below(4)]] };
+        let delivery = [Delivery::Both, Delivery::Split, Delivery::Late][below(3)];
+        let often = [100, 400, 1_000][below(3)];
+        Self {
+            lies: Some(Lies::Equivocate { steps, delivery, often }),
+            relay: true,
+            // Each honest validator has its turn while the network is whole.
+            heights_after: 8,
+            ..Self::from_seed(seed, crypto)
         }
     }
 }
@@ -73,6 +101,23 @@ pub struct Report {
     pub events: u64,
     /// Crashes that happened.
     pub crashes: u64,
+    /// Contradictions that some honest node could have found by itself.
+    pub contradictions: u64,
+    /// Validators that were named by the chain.
+    pub named: u64,
+    /// For each node: the newest finality certificate, and every commit certificate by height.
+    pub certificates: Vec<Certificates>,
+    /// Nodes that stopped by themselves, and why.
+    pub stops: Vec<(usize, String)>,
+}
+
+/// What a node could show about its chain.
+#[derive(Clone, Debug, Default)]
+pub struct Certificates {
+    /// The newest finality certificate.
+    pub finality: Option<FinalityCertificate>,
+    /// The certificates that decided its blocks.
+    pub commits: BTreeMap<Height, CommitCertificate>,
 }
 
 enum Happening {
@@ -90,25 +135,32 @@ enum Happening {
     Heal,
     /// A transfer is submitted.
     Transfer { number: u64 },
+    /// A message reaches one node after all.
+    Whisper { node: usize, from: usize, gossip: Box<Gossip> },
 }
 
 /// Everything there is.
 pub struct World {
-    plan: Plan,
-    shared: Shared,
-    nodes: Vec<Node>,
-    links: Links,
-    random: Random,
+    pub(super) plan: Plan,
+    pub(super) shared: Shared,
+    pub(super) nodes: Vec<Node>,
+    pub(super) links: Links,
+    pub(super) random: Random,
     queue: BinaryHeap<Reverse<(u64, u64)>>,
     happenings: BTreeMap<u64, Happening>,
     next_id: u64,
     now_ns: u64,
     timers: BTreeMap<(usize, u64, Timer), u64>,
     gossip_seen: BTreeSet<(usize, u64, types::Hash)>,
-    oracle: Oracle,
+    /// What was delivered and waits for the receiver's verdict.
+    in_doubt: BTreeMap<(usize, u64), Gossip>,
+    pub(super) ears: Ears,
+    pub(super) named: u64,
+    stops: Vec<(usize, String)>,
+    pub(super) oracle: Oracle,
     events: u64,
     crashes: u64,
-    faults_over: bool,
+    pub(super) faults_over: bool,
 }
 
 impl World {
@@ -118,10 +170,11 @@ impl World {
         // Intervals of a devnet, so that a run covers many heights.
         let params = Params { idle_interval_ms: 200, ..Params::default() };
         let chain = TestChain::new(plan.validators, 4, params);
-        let shared = Shared { chain, crypto: plan.crypto, registry: Registry::default() };
-        let nodes = (0..plan.validators).map(|i| Node::new(&shared, i)).collect();
+        let (crypto, detectors) = (plan.crypto, plan.detectors);
+        let shared = Shared { chain, crypto, registry: Registry::default(), detectors };
+        let nodes: Vec<Node> = nodes(&shared, &plan);
         let mut world = Self {
-            links: Links::new(plan.links, plan.validators),
+            links: Links::new(plan.links, nodes.len()),
             random: Random::new(plan.seed ^ 0x5eed),
             shared,
             nodes,
@@ -131,13 +184,18 @@ impl World {
             now_ns: 0,
             timers: BTreeMap::new(),
             gossip_seen: BTreeSet::new(),
+            in_doubt: BTreeMap::new(),
+            ears: Ears::default(),
+            named: 0,
+            stops: Vec::new(),
             oracle: Oracle::default(),
             events: 0,
             crashes: 0,
             faults_over: false,
             plan,
         };
-        for node in 0..world.plan.validators {
+        world.part_twins();
+        for node in 0..world.nodes.len() {
             let at = world.random.below(300) * MS;
             world.schedule(at, Happening::Start { node });
         }
@@ -171,7 +229,19 @@ impl World {
             }
         }
         self.judge(target);
-        Report { oracle: self.oracle, events: self.events, crashes: self.crashes }
+        let certificates = self.nodes.iter().map(|node| Certificates {
+            finality: node.disk.finality.clone(),
+            commits: node.disk.commits(),
+        });
+        Report {
+            certificates: certificates.collect(),
+            oracle: self.oracle,
+            events: self.events,
+            crashes: self.crashes,
+            contradictions: self.ears.contradictions,
+            named: self.named,
+            stops: self.stops,
+        }
     }
 
     fn judge(&mut self, target: Option<Height>) {
@@ -180,7 +250,11 @@ impl World {
         self.oracle.expect(live || !self.oracle.breaches().is_empty(), || {
             format!("no progress after the faults: tip {tip}, {events} events, {ms} ms")
         });
+        self.judge_names();
         for i in 0..self.nodes.len() {
+            if self.nodes[i].liar {
+                continue;
+            }
             let chain = self.nodes[i].disk.roots(Height(1)).into_iter().collect();
             self.oracle.on_chain(i, &chain);
             self.oracle.on_state(i, &self.nodes[i].disk.state);
@@ -188,9 +262,8 @@ impl World {
     }
 
     fn all_final(&self, target: Height) -> bool {
-        self.nodes
-            .iter()
-            .all(|node| node.disk.finality.as_ref().is_some_and(|newest| newest.height >= target))
+        let mut honest = self.nodes.iter().filter(|node| !node.liar);
+        honest.all(|node| node.disk.finality.as_ref().is_some_and(|newest| newest.height >= target))
     }
 
     fn end_faults(&mut self) {
@@ -244,6 +317,9 @@ impl World {
                 pairs.filter(|_| !over).for_each(|(from, to)| self.links.set_cut(from, to, false));
             }
             Happening::Transfer { number } => self.transfer(number),
+            // What would come too late for its consequences to be seen is not sent.
+            Happening::Whisper { .. } if self.faults_over => {}
+            Happening::Whisper { node, from, gossip } => self.hand(from, node, *gossip),
         }
     }
 
@@ -251,7 +327,7 @@ impl World {
         if self.nodes[node].process.is_some() {
             return;
         }
-        self.nodes[node].start(&self.shared, node);
+        self.nodes[node].start(&self.shared);
         let life = self.nodes[node].life;
         self.give(node, life, Event::Started);
         for other in (0..self.nodes.len()).filter(|other| *other != node) {
@@ -339,8 +415,12 @@ impl World {
             state_root: parent.state_root,
             receipts_root: parent.receipts_root,
         };
+        if self.nodes[node].liar {
+            return;
+        }
         self.oracle.on_commit(node, parent.header.height, roots, &committed.hashes);
         self.oracle.on_state(node, &self.nodes[node].disk.state);
+        self.hear_block(node, parent.header.height);
     }
 
     fn perform(&mut self, node: usize, action: Action) {
@@ -355,7 +435,14 @@ impl World {
             }
             Action::Gossip(content) => {
                 self.note_signed(node, &content);
-                self.gossip(node, &content);
+                self.publish(node, &content);
+            }
+            Action::GossipEvidence(evidence) => self.pass_on(node, &Gossip::Evidence(evidence)),
+            Action::Validate(gossip, verdict) => {
+                let content = self.in_doubt.remove(&(node, gossip));
+                if let (Some(content), GossipVerdict::Accept) = (content, verdict) {
+                    self.accepted(node, &content);
+                }
             }
             Action::GossipTxs(txs) => {
                 let txs: Vec<Vec<u8>> = txs.iter().map(|tx| tx.to_vec()).collect();
@@ -400,7 +487,9 @@ impl World {
                     state_root: certificate.state_root,
                     receipts_root: certificate.receipts_root,
                 };
-                self.oracle.on_final(node, certificate.height, roots);
+                if !self.nodes[node].liar {
+                    self.oracle.on_final(node, certificate.height, roots);
+                }
                 self.nodes[node].disk.finality = Some((*certificate).clone());
             }
             Action::SetTimer(timer, at_ns) => {
@@ -413,10 +502,8 @@ impl World {
             Action::CancelTimer(timer) => {
                 self.timers.remove(&(node, life, timer));
             }
-            Action::Stop(stop) => self.oracle.on_stop(node, &stop.to_string()),
+            Action::Stop(stop) => self.on_stop(node, &stop.to_string()),
             Action::AnswerBlock(_, None)
-            | Action::GossipEvidence(_)
-            | Action::Validate(..)
             | Action::Allow(_)
             | Action::SetTip(..)
             | Action::Blame(..)
@@ -435,12 +522,15 @@ impl World {
         self.nodes.iter().position(|node| node.peer == *peer)
     }
 
-    fn deliver(&mut self, from: usize, to: usize, event: Event) {
-        if let Some(after) = self.links.send(from, to, &mut self.random) {
+    /// Send over a link; whether it arrives.
+    fn deliver(&mut self, from: usize, to: usize, event: Event) -> bool {
+        let after = self.links.send(from, to, &mut self.random);
+        if let Some(after) = after {
             let life = self.nodes[to].life;
             let event = Box::new(event);
             self.schedule(self.now_ns + after, Happening::Event { node: to, life, event });
         }
+        after.is_some()
     }
 
     fn send(
@@ -467,17 +557,80 @@ impl World {
         }
     }
 
+    /// A node stopped by itself: that is a breach, unless somebody forks the chain before its eyes.
+    fn on_stop(&mut self, node: usize, reason: &str) {
+        self.stops.push((node, reason.to_owned()));
+        let forked = matches!(self.plan.lies, Some(Lies::Twins { liars, .. }) if liars > 1);
+        if !self.nodes[node].liar && !forked {
+            self.oracle.breach(format!("node {node} stopped: {reason}"));
+        }
+    }
+
+    /// A node gossips a message of its own; a liar may contradict it at once.
+    fn publish(&mut self, node: usize, content: &ConsensusContent) {
+        let lie = if self.nodes[node].liar { self.contradict(content) } else { None };
+        let (truth, Some(lie)) = (Gossip::Content(content.clone()), lie) else {
+            return self.pass_on(node, &Gossip::Content(content.clone()));
+        };
+        let lie = Gossip::Content(lie);
+        match self.plan.lies {
+            Some(Lies::Equivocate { delivery: Delivery::Split, .. }) => {
+                let side = self.random.draw();
+                for to in (0..self.nodes.len()).filter(|to| *to != node) {
+                    let half = if (side >> to) & 1 == 0 { &truth } else { &lie };
+                    self.hand(node, to, half.clone());
+                }
+            }
+            Some(Lies::Equivocate { delivery: Delivery::Late, .. }) => {
+                self.pass_on(node, &truth);
+                let to = 1 + usize::try_from(self.random.below(3)).expect("small");
+                let at = self.now_ns + (500 + self.random.below(2_500)) * MS;
+                let gossip = Box::new(lie);
+                self.schedule(at, Happening::Whisper { node: to, from: node, gossip });
+            }
+            Some(Lies::Equivocate { delivery: Delivery::Both, .. } | Lies::Twins { .. }) | None => {
+                self.pass_on(node, &truth);
+                self.pass_on(node, &lie);
+            }
+        }
+    }
+
+    /// A node found a message good.
+    fn accepted(&mut self, node: usize, gossip: &Gossip) {
+        if let Gossip::Content(content) = gossip {
+            self.hear(node, content);
+        }
+        if self.plan.relay {
+            self.pass_on(node, gossip);
+        }
+    }
+
     /// Gossip swallows what was published before, like the real one.
-    fn gossip(&mut self, from: usize, content: &ConsensusContent) {
-        let id = crypto::hash::blake3(&types::encode(content));
+    fn pass_on(&mut self, from: usize, gossip: &Gossip) {
+        let bytes = match gossip {
+            Gossip::Content(content) => types::encode(content),
+            Gossip::Evidence(pair) => types::encode(pair),
+        };
         let life = self.nodes[from].life;
-        if self.gossip_seen.insert((from, life, id)) {
-            let peer = self.nodes[from].peer;
-            self.broadcast(from, |gossip| Event::Message {
-                peer,
-                gossip,
-                content: Box::new(content.clone()),
-            });
+        if self.gossip_seen.insert((from, life, crypto::hash::blake3(&bytes))) {
+            for to in (0..self.nodes.len()).filter(|to| *to != from) {
+                self.hand(from, to, gossip.clone());
+            }
+        }
+    }
+
+    fn hand(&mut self, from: usize, to: usize, message: Gossip) {
+        let (peer, gossip) = (self.nodes[from].peer, self.next_id);
+        let event = match &message {
+            Gossip::Content(content) => {
+                Event::Message { peer, gossip, content: Box::new(content.clone()) }
+            }
+            Gossip::Evidence(evidence) => {
+                Event::EvidenceMessage { peer, gossip, evidence: evidence.clone() }
+            }
+        };
+        if self.deliver(from, to, event) {
+            self.in_doubt.insert((to, gossip), message);
         }
     }
 
@@ -502,19 +655,23 @@ impl World {
 
     fn note_signed(&mut self, node: usize, content: &ConsensusContent) {
         let id = self.nodes[node].id;
-        let chain_id = self.shared.chain.chain_id;
         let set = self.nodes[node].process.as_ref().map(|process| process.replica.validators());
-        let Some(set) = set else { return };
-        let Some(validator) = set.by_id(&id) else { return };
-        let ballot = match content {
-            ConsensusContent::Proposal(p) => crypto::ballot::of_proposal(&chain_id, p, validator),
-            ConsensusContent::Vote(v) => crypto::ballot::of_vote(&chain_id, v, validator),
-            ConsensusContent::Seal(s) => crypto::ballot::of_seal(&chain_id, s, validator),
-            ConsensusContent::Commit(_)
-            | ConsensusContent::Finality(_)
-            | ConsensusContent::Polka(_)
-            | ConsensusContent::Round(_) => return,
-        };
+        let validator = set.and_then(|set| set.by_id(&id)).filter(|_| !self.nodes[node].liar);
+        let Some(validator) = validator.cloned() else { return };
+        let Some(ballot) = ballot_of(&self.shared, content, &validator) else { return };
         self.oracle.on_signed(id, ballot.address, ballot.value);
     }
+}
+
+/// The processes of a plan: one a validator, and a second one of each twin.
+fn nodes(shared: &Shared, plan: &Plan) -> Vec<Node> {
+    let (liars, twins) = match plan.lies {
+        None => (0, 0),
+        Some(Lies::Equivocate { .. }) => (1, 0),
+        Some(Lies::Twins { liars, .. }) => (liars, liars),
+    };
+    let mut nodes: Vec<Node> =
+        (0..plan.validators).map(|i| Node::new(shared, i, i < liars)).collect();
+    nodes.extend((0..twins).map(|i| Node::twin(shared, i)));
+    nodes
 }

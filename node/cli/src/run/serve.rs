@@ -88,6 +88,7 @@ impl Parts<'_> {
             protocol_max: PROTOCOL_MAX,
             watch_heights: WATCH_HEIGHTS,
             watch_bytes: WATCH_BYTES,
+            detectors: replica::Detectors::ALL,
         };
         let replica = Replica::new(config, begin);
         let (status, status_seen) = watch::channel(Arc::new(replica.status()));

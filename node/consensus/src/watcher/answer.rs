@@ -63,8 +63,9 @@ impl Watcher {
         let told = |round: Round| request.rounds.iter().find(|status| status.round == round);
         let rounds: BTreeSet<Round> = record.places().map(|((round, _), _)| round).collect();
         let polka = rounds.iter().rev().find_map(|round| self.polka(height, *round));
+        // Who holds one of a contradiction's halves does not ask for the other, which may count.
         if let Some(polka) = polka
-            && told(polka.round).is_none()
+            && (told(polka.round).is_none() || record.is_contradicted(polka.round, Step::Prevote))
         {
             answer.push(ConsensusContent::Polka(polka));
         }

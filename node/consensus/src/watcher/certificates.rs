@@ -41,6 +41,14 @@ impl Watcher {
         self.commit_certificate(height, round, &block_id)
     }
 
+    /// Whether somebody cast two votes of a kind in a round. An engine counts the first alone, so it
+    /// may miss a quorum that there is.
+    #[must_use]
+    pub fn is_contradicted(&self, height: Height, round: Round, kind: VoteKind) -> bool {
+        let record = self.index.record(height);
+        record.is_some_and(|record| record.is_contradicted(round, kind.step()))
+    }
+
     /// The prevotes of a round for one block, every one that is known, if they are a quorum.
     #[must_use]
     pub fn polka(&self, height: Height, round: Round) -> Option<PolkaCertificate> {
@@ -180,6 +188,10 @@ impl Watcher {
 impl Record {
     pub(super) fn id(&self, index: u16) -> Option<ValidatorId> {
         self.set().get(usize::from(index)).map(|validator| validator.id)
+    }
+
+    pub(super) fn is_contradicted(&self, round: Round, step: Step) -> bool {
+        self.at(round, step).any(|(_, pair)| pair.is_full())
     }
 
     fn power(&self, index: u16) -> u64 {

@@ -1,0 +1,58 @@
+//! Validators that lie: everybody who contradicts itself before an honest node is named by the
+//! chain, and nobody else ever is.
+
+use super::{is_long, run_plans};
+use harness::simulation::{Crypto, Delivery, Lies, LinkPlan, Plan, Report, World};
+use replica::Detectors;
+use types::Step;
+
+/// Seeds of a run in continuous integration, and of a long one.
+const SEEDS: (u64, u64) = (2_000, 10_000);
+/// Of those, with real cryptography.
+const REAL_SEEDS: (u64, u64) = (50, 200);
+
+#[test]
+fn whoever_lies_before_an_honest_node_is_named() {
+    let seeds = if is_long() { SEEDS.1 } else { SEEDS.0 };
+    run_plans(seeds, &|seed| Plan::with_a_liar(seed, Crypto::Ideal));
+}
+
+#[test]
+fn whoever_lies_with_real_cryptography_is_named() {
+    let seeds = if is_long() { REAL_SEEDS.1 } else { REAL_SEEDS.0 };
+    run_plans(seeds, &|seed| Plan::with_a_liar(seed, Crypto::Real));
+}
+
+/// A net without faults in which validator 0 tells some nodes one thing and others another.
+fn split(seed: u64, steps: Vec<Step>, relay: bool, detectors: Detectors) -> Report {
+    let lies = Lies::Equivocate { steps, delivery: Delivery::Split, often: 300 };
+    World::new(Plan {
+        lies: Some(lies),
+        relay,
+        detectors,
+        links: LinkPlan { delay_us: 2_000, jitter_us: 5_000, loss: 0 },
+        crashes: 0,
+        partitions: 0,
+        ..Plan::with_a_liar(seed, Crypto::Ideal)
+    })
+    .run()
+}
+
+fn names(steps: &[Step], relay: bool, detectors: Detectors) -> u64 {
+    (0..20).map(|seed| split(seed, steps.to_vec(), relay, detectors).named).sum()
+}
+
+#[test]
+fn each_way_of_finding_a_lie_is_needed() {
+    let all = Detectors::ALL;
+    let precommit = [Step::Precommit];
+    // Halves told to different nodes that pass nothing on meet only inside blocks.
+    let with = names(&precommit, false, all);
+    let without = names(&precommit, false, Detectors { blocks: false, ..all });
+    assert!(without < with, "precommits in blocks: {without} of {with}");
+    // A seal stands in no block soon: it is found where both halves pass.
+    let seal = [Step::Seal];
+    let with = names(&seal, true, all);
+    let without = names(&seal, true, Detectors { messages: false, ..all });
+    assert!(without < with, "messages: {without} of {with}");
+}
