@@ -55,6 +55,7 @@ else
     run "documentation" env RUSTDOCFLAGS="-D warnings" \
         cargo doc --release --workspace --no-deps --locked
     # One selection of crates and one profile: another selection would compile RocksDB again.
+    run "modules are what their sources give" scripts/build-contracts.sh --check
     run "all crates" cargo test --release --workspace --locked --no-fail-fast
 fi
 
