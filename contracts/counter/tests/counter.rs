@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use counter::{Counted, CounterClient, CounterError, MAX_STEP, Reset};
-use sdk::testing::{Account, TestEnv};
+use sdk::testing::{Account, GasTable, TestEnv};
 
 fn counter_at(count: u64) -> (TestEnv, Account, CounterClient<Account>) {
     let env = TestEnv::new();
@@ -65,4 +65,20 @@ fn takes_no_money() {
     let refused = counter.paying(sdk::Amount(1)).add(1).unwrap_err();
     assert_eq!(refused.standard(), Some(sdk::StandardFailure::NotPayable));
     assert_eq!(env.balance(&owner.address()), sdk::Amount(1_000));
+}
+
+#[test]
+fn what_each_call_costs() {
+    let (env, _, counter) = counter_at(1);
+    let mut gas = GasTable::new();
+    gas.note("init", &env);
+    counter.add(1).unwrap();
+    gas.note("add, first of a caller", &env);
+    counter.add(1).unwrap();
+    gas.note("add", &env);
+    counter.count().unwrap();
+    gas.note("count", &env);
+    counter.reset().unwrap();
+    gas.note("reset", &env);
+    gas.compare(file!());
 }

@@ -15,7 +15,17 @@ const MAX_TYPES: usize = 512;
 /// Most types that one type names.
 const MAX_CHILDREN: usize = 256;
 
-/// A type whose values cross a contract's border: arguments, answers, events, errors.
+/// A type whose values cross a contract's border: arguments, answers, events, errors. There is none
+/// for floating point, whose results differ:
+///
+/// ```compile_fail,E0277
+/// use sdk::prelude::*;
+///
+/// #[derive(Event)]
+/// struct Measured {
+///     degrees: f64,
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot cross a contract's border: it has no description",
     note = "derive `BorshSerialize`, `BorshDeserialize` and `Describe` for it"

@@ -2,6 +2,8 @@
 
 use crate::host;
 use types::{Address, Amount, ChainId, Code, Hash, Height, Role, TimestampMs};
+#[cfg(any(target_arch = "wasm32", test))]
+use types::{Context, Version};
 
 /// Who calls: the sender of the transaction, or another contract.
 #[must_use]
@@ -84,3 +86,37 @@ pub fn randomness(height: Height) -> Option<Hash> {
 pub fn log(line: &str) {
     host::log(line);
 }
+
+/// Size of an encoded [`Context`]. Unit: bytes.
+#[cfg(any(target_arch = "wasm32", test))]
+pub(crate) const BYTES: usize = 194;
+
+/// The context from its encoding, which has a fixed shape: every call reads it, and reading it
+/// field by field through borsh costs a module 1.5 KiB.
+#[cfg(any(target_arch = "wasm32", test))]
+pub(crate) fn read(bytes: &[u8; BYTES]) -> Context {
+    let mut rest = bytes.as_slice();
+    let _version = take::<1>(&mut rest);
+    Context {
+        version: Version,
+        chain_id: ChainId(take(&mut rest)),
+        height: Height(u64::from_le_bytes(take(&mut rest))),
+        time_ms: TimestampMs(u64::from_le_bytes(take(&mut rest))),
+        contract: Address(take(&mut rest)),
+        caller: Address(take(&mut rest)),
+        origin: Address(take(&mut rest)),
+        value: Amount(u128::from_le_bytes(take(&mut rest))),
+        call_id: Hash(take(&mut rest)),
+        view: take(&mut rest) == [1],
+    }
+}
+
+#[cfg(any(target_arch = "wasm32", test))]
+fn take<const N: usize>(rest: &mut &[u8]) -> [u8; N] {
+    let (head, tail) = rest.split_first_chunk().expect("the fields have 194 bytes together");
+    *rest = tail;
+    *head
+}
+
+#[cfg(test)]
+mod tests;

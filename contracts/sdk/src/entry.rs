@@ -128,8 +128,11 @@ impl Encoder {
     /// If a list or text in it has 2^32 entries or more, for which no contract has the memory.
     #[must_use]
     pub fn value<T: BorshSerialize + ?Sized>(mut self, value: &T) -> Self {
-        value.serialize(&mut self.bytes).expect("writing to memory cannot fail");
-        self
+        // Not `expect`: it would bring the formatting of errors into every module.
+        match value.serialize(&mut self.bytes) {
+            Ok(()) => self,
+            Err(_) => panic!("a list that is encoded has fewer than 2^32 entries"),
+        }
     }
 
     /// The bytes.

@@ -17,6 +17,26 @@ pub trait Event: Sized {
 }
 
 /// That a contract lists an event; `#[contract(events(...))]` implements it.
+///
+/// Announcing another is an error of the compiler, which says where to list it:
+///
+/// ```compile_fail,E0277
+/// use sdk::prelude::*;
+///
+/// #[contract]
+/// struct Bell {
+///     rung: Item<u64>,
+/// }
+///
+/// #[derive(Event)]
+/// struct Rung {
+///     times: u64,
+/// }
+///
+/// fn ring(bell: &mut Bell) {
+///     bell.emit(Rung { times: 1 });
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{E}` is not among the events of `{Self}`",
     label = "this event is not in the contract's interface",

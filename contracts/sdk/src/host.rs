@@ -27,6 +27,7 @@ mod module {
 
     use super::Algorithm;
     use crate::client::Request;
+    use crate::context;
     use crate::error::StandardFailure;
     use alloc::string::String;
     use alloc::vec::Vec;
@@ -34,7 +35,6 @@ mod module {
     use core::alloc::{GlobalAlloc, Layout};
     use core::arch::wasm32;
     use core::cell::{Cell, UnsafeCell};
-    use core::fmt::{self, Write};
     use types::{
         Address, Amount, Code, Context, Failure, Hash, Height, PublicKey, Role, Signature,
     };
@@ -42,12 +42,14 @@ mod module {
     /// Room for a value before its size is known: most stored values are smaller, and cost one
     /// crossing instead of two. Unit: bytes.
     const FIRST_READ_BYTES: usize = 128;
-    /// Room for the context; it has 214 bytes. Unit: bytes.
-    const CONTEXT_BYTES: usize = 256;
-    /// Most that a panic says. Unit: bytes.
-    const MAX_PANIC_BYTES: usize = 512;
 
     mod raw {
+        unsafe extern "C" {
+            /// Where the module's own data and stack end: the linker puts it there, and only its
+            /// address means anything.
+            pub(super) static __heap_base: u8;
+        }
+
         #[link(wasm_import_module = "chain_v1")]
         unsafe extern "C" {
             pub(super) fn input_len() -> usize;
@@ -236,15 +238,16 @@ mod module {
         // readers.
         let known = unsafe { (*CONTEXT.0.get()).is_some() };
         if !known {
-            let mut bytes = [0; CONTEXT_BYTES];
+            let mut bytes = [0; context::BYTES];
             // SAFETY: the host writes no more than the room it is told of.
-            let length = unsafe { raw::context(bytes.as_mut_ptr(), CONTEXT_BYTES) };
-            let context = decode(&bytes[..length]);
+            unsafe { raw::context(bytes.as_mut_ptr(), context::BYTES) };
+            let context = context::read(&bytes);
             // SAFETY: nobody has a reference yet, because there was nothing to refer to.
             unsafe { *CONTEXT.0.get() = Some(context) };
         }
         // SAFETY: it is set, and never again.
-        unsafe { (*CONTEXT.0.get()).as_ref() }.expect("the context was asked for just now")
+        let context = unsafe { (*CONTEXT.0.get()).as_ref() };
+        context.expect("the context was asked for just now")
     }
 
     pub(crate) fn hash(algorithm: Algorithm, bytes: &[u8]) -> Hash {
@@ -314,7 +317,10 @@ mod module {
 
     /// What the host says is well formed; a host that says otherwise is not `chain_v1`.
     fn decode<T: BorshDeserialize>(bytes: &[u8]) -> T {
-        borsh::from_slice(bytes).expect("the host encodes what chain_v1 says")
+        match borsh::from_slice(bytes) {
+            Ok(value) => value,
+            Err(_) => panic!("the host encodes what chain_v1 says"),
+        }
     }
 
     fn code_of(number: i32) -> Code {
@@ -323,8 +329,8 @@ mod module {
         code.unwrap_or(Code::Internal)
     }
 
-    /// Memory is handed out from the end of the module's own and never taken back: it goes with the
-    /// call.
+    /// Memory is handed out from the end of the module's own data and never taken back: it goes with
+    /// the call.
     struct Bump {
         next: Cell<usize>,
         end: Cell<usize>,
@@ -359,9 +365,8 @@ mod module {
     unsafe impl GlobalAlloc for Bump {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             if self.end.get() == 0 {
-                let all = wasm32::memory_size(0) * PAGE_BYTES;
-                self.next.set(all);
-                self.end.set(all);
+                self.next.set((&raw const raw::__heap_base).addr());
+                self.end.set(wasm32::memory_size(0) * PAGE_BYTES);
             }
             let begin = self.next.get().checked_next_multiple_of(layout.align());
             let reached = begin.and_then(|begin| Some((begin, begin.checked_add(layout.size())?)));
@@ -394,29 +399,26 @@ mod module {
         }
     }
 
-    /// The words of a panic, cut where there is no more room.
-    struct Words {
-        text: String,
-    }
-
-    impl Write for Words {
-        fn write_str(&mut self, part: &str) -> fmt::Result {
-            let room = MAX_PANIC_BYTES - self.text.len();
-            let cut = part.floor_char_boundary(room);
-            self.text.push_str(&part[..cut]);
-            Ok(())
-        }
-    }
-
+    /// No formatting: it would be most of a small module. A message that is put together at run
+    /// time is left out; its place says which it is.
     #[panic_handler]
     fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
-        let mut words = Words { text: String::with_capacity(MAX_PANIC_BYTES) };
-        // Writing to words cannot fail; a formatter of the contract's own that does is cut short.
-        let _ = write!(words, "{}", info.message());
+        let mut message = String::from(info.message().as_str().unwrap_or_default());
         if let Some(place) = info.location() {
-            let _ = write!(words, " ({}:{})", place.file(), place.line());
+            message.push_str(if message.is_empty() { "at " } else { ", at " });
+            message.push_str(place.file());
+            message.push(':');
+            push_decimal(&mut message, place.line());
         }
-        let failure = StandardFailure::Panic { message: words.text };
+        let failure = StandardFailure::Panic { message };
         fail(failure.name(), &failure.encode())
+    }
+
+    fn push_decimal(text: &mut String, number: u32) {
+        let digits = number.checked_ilog10().unwrap_or_default();
+        for power in (0..=digits).rev() {
+            let digit = number / 10_u32.pow(power) % 10;
+            text.extend(char::from_digit(digit, 10));
+        }
     }
 }

@@ -114,3 +114,8 @@ pub trait Contract: Storage {
     /// Its interface: borsh of [`types::abi::Abi`].
     const ABI: &'static [u8];
 }
+
+/// The guide's Rust blocks are tests of this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/contracts/README.md")]
+struct Guide;

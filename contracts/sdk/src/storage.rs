@@ -4,6 +4,7 @@
 //! followed by the key in borsh. So the order of fields is part of a contract's stored state: an
 //! upgrade adds fields at the end and leaves the others where they are.
 
+use crate::entry::{self, Encoder};
 use crate::host;
 use alloc::vec::Vec;
 use borsh::io::{Error, Read, Result as IoResult, Write};
@@ -14,7 +15,16 @@ use core::marker::PhantomData;
 /// Entries that an iterator over a map asks the host for at once.
 const PAGE_ENTRIES: u32 = 32;
 
-/// A part of a contract's storage.
+/// A part of a contract's storage. A bare value is none:
+///
+/// ```compile_fail,E0277
+/// use sdk::prelude::*;
+///
+/// #[contract]
+/// struct Bell {
+///     rung: u64,
+/// }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of a contract",
     note = "a contract's fields are `Item<T>` and `Map<K, V>`"
@@ -24,13 +34,16 @@ pub trait Field: Sized {
     fn open(position: u8) -> Self;
 }
 
-fn encode<T: BorshSerialize + ?Sized>(value: &T) -> Vec<u8> {
-    borsh::to_vec(value).expect("writing to memory cannot fail")
+fn encode<T: BorshSerialize>(value: &T) -> Vec<u8> {
+    entry::output(value)
 }
 
 /// A value of the contract's own writing.
 fn decode<T: BorshDeserialize>(bytes: &[u8]) -> T {
-    borsh::from_slice(bytes).expect("what is stored has the type of its field")
+    match borsh::from_slice(bytes) {
+        Ok(value) => value,
+        Err(_) => panic!("what is stored has another type than its field"),
+    }
 }
 
 /// One value.
@@ -130,10 +143,7 @@ impl<K, V> fmt::Debug for Map<K, V> {
 
 impl<K: BorshSerialize, V: BorshSerialize + BorshDeserialize> Map<K, V> {
     fn key(&self, key: &(impl BorshSerialize + ?Sized)) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(64);
-        bytes.push(self.position);
-        key.serialize(&mut bytes).expect("writing to memory cannot fail");
-        bytes
+        Encoder::new().value(&self.position).value(key).finish()
     }
 
     /// The value under a key.

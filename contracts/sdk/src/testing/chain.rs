@@ -1,5 +1,6 @@
 //! A chain of one process: what contracts can see of the real one, and nothing else.
 
+use super::machine::{Machine, Run, TRANSACTION_GAS};
 use crate::client::Request;
 use crate::entry::{self, Entry};
 use crate::error::StandardFailure;
@@ -12,7 +13,7 @@ use core::cell::RefCell;
 use std::panic::{self, AssertUnwindSafe};
 use types::contract::{MAX_CALL_DEPTH, is_method_name};
 use types::{
-    Address, Amount, ChainId, Code, Context, Event, Failure, Hash, Height, Role, TimestampMs,
+    Address, Amount, ChainId, Code, Context, Event, Failure, Gas, Hash, Height, Role, TimestampMs,
     Version,
 };
 
@@ -38,6 +39,12 @@ pub(crate) struct World {
     pub(crate) roles: BTreeSet<(Address, Role)>,
     pub(crate) randomness: BTreeMap<Height, Hash>,
     pub(crate) events: Vec<Event>,
+    /// The node's virtual machine, if modules run in it.
+    pub(crate) machine: Option<Rc<Machine>>,
+    /// What the call that ended last has used.
+    pub(crate) last_gas: Gas,
+    /// What the last call of an account has used.
+    pub(crate) called_gas: Gas,
     /// Transactions so far.
     pub(crate) transactions: u64,
     /// The calls that run, the outermost first.
@@ -52,6 +59,8 @@ pub(crate) struct World {
 #[derive(Clone, Copy)]
 pub(crate) struct Deployed {
     pub(crate) entries: &'static [Entry],
+    /// The module, if it runs in the machine.
+    pub(crate) code_hash: Option<Hash>,
     pub(crate) admin: Address,
 }
 
@@ -79,7 +88,7 @@ struct Mark {
 }
 
 impl World {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(machine: Option<Rc<Machine>>) -> Self {
         Self {
             chain_id: ::crypto::id::chain_id("syndic:test", &[0; 16]),
             height: Height(1),
@@ -90,6 +99,9 @@ impl World {
             roles: BTreeSet::new(),
             randomness: BTreeMap::new(),
             events: Vec::new(),
+            machine,
+            last_gas: Gas::ZERO,
+            called_gas: Gas::ZERO,
             transactions: 0,
             frames: Vec::new(),
             nested: 0,
@@ -161,7 +173,7 @@ impl World {
     }
 
     /// A frame for a call, its money moved; what may not be called is refused.
-    fn enter(&mut self, call: &Entering<'_>) -> Result<Entry, Code> {
+    fn enter(&mut self, call: &Entering<'_>) -> Result<(Entry, Option<Hash>), Code> {
         if self.frames.len() >= usize::from(MAX_CALL_DEPTH) {
             return Err(Code::CallDepth);
         }
@@ -196,7 +208,7 @@ impl World {
             view,
         };
         self.frames.push(Frame { context, ids: 0 });
-        Ok(entry)
+        Ok((entry, deployed.code_hash))
     }
 }
 
@@ -254,9 +266,13 @@ pub(crate) fn call_nested(request: Request<'_>) -> Result<Vec<u8>, Failed> {
 fn run(world: &Rc<RefCell<World>>, call: &Entering<'_>) -> Result<Vec<u8>, Failed> {
     let mark = world.borrow().mark();
     let entered = world.borrow_mut().enter(call);
+    world.borrow_mut().last_gas = Gas::ZERO;
     let result = match entered {
-        Ok(entry) => {
-            let result = answer(&entry, call.request);
+        Ok((entry, code_hash)) => {
+            let result = match code_hash {
+                Some(code_hash) => run_module(world, code_hash, &entry, call.request),
+                None => answer(&entry, call.request),
+            };
             world.borrow_mut().frames.pop();
             result
         }
@@ -266,6 +282,28 @@ fn run(world: &Rc<RefCell<World>>, call: &Entering<'_>) -> Result<Vec<u8>, Faile
         world.borrow_mut().roll_back(&mark);
     }
     result
+}
+
+fn run_module(
+    world: &Rc<RefCell<World>>,
+    code_hash: Hash,
+    entry: &Entry,
+    request: Request<'_>,
+) -> Result<Vec<u8>, Failed> {
+    let (machine, frames) = {
+        let world = world.borrow();
+        (world.machine.clone().expect("modules run in a machine"), world.frames.len())
+    };
+    let depth = frames.checked_sub(1).expect("the call has its frame");
+    let gas = request.gas.unwrap_or(TRANSACTION_GAS);
+    let (used, result) = machine.run(&Run { code_hash, export: entry.export, request, gas, depth });
+    world.borrow_mut().last_gas = used;
+    result
+}
+
+/// What the call that ended last has used.
+pub(crate) fn gas_of_last_call() -> Gas {
+    with(|world| world.last_gas)
 }
 
 fn answer(entry: &Entry, request: Request<'_>) -> Result<Vec<u8>, Failed> {

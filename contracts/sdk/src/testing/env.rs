@@ -2,6 +2,7 @@
 
 use super::account::Account;
 use super::chain::{self, Deployed, Entering, Failed, World};
+use super::machine::Machine;
 use crate::client::Request;
 use crate::{Bucket, Contract, Event};
 use alloc::rc::Rc;
@@ -10,7 +11,7 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
 use types::abi::{Abi, MAX_ABI_BYTES};
-use types::{Address, Amount, ChainId, Code, Hash, Height, Role, TimestampMs};
+use types::{Address, Amount, ChainId, Code, Gas, Hash, Height, Role, TimestampMs};
 
 /// A chain for tests. Clones are the same chain.
 ///
@@ -46,10 +47,24 @@ impl fmt::Debug for TestEnv {
 }
 
 impl TestEnv {
-    /// An empty chain at height 1.
+    /// An empty chain at height 1, natively or as [`super::VM`] says.
+    ///
+    /// # Panics
+    /// If the program that it names does not start.
     #[must_use]
     pub fn new() -> Self {
-        Self { world: Rc::new(RefCell::new(World::new())) }
+        Self::over(Machine::from_environment())
+    }
+
+    /// An empty chain at height 1 on which contracts run natively, whatever [`super::VM`] says: for
+    /// contracts that are not built as modules.
+    #[must_use]
+    pub fn native() -> Self {
+        Self::over(None)
+    }
+
+    fn over(machine: Option<Machine>) -> Self {
+        Self { world: Rc::new(RefCell::new(World::new(machine.map(Rc::new)))) }
     }
 
     /// An account that holds this much. The same name is the same account, and gets it once more.
@@ -145,6 +160,14 @@ impl TestEnv {
         own.map(|((_, key), value)| (key.clone(), value.clone())).collect()
     }
 
+    /// Gas that the last call of an account used, without what a transaction costs besides; `None`
+    /// natively.
+    #[must_use]
+    pub fn last_gas(&self) -> Option<Gas> {
+        let world = self.world.borrow();
+        world.machine.as_ref().map(|_| world.called_gas)
+    }
+
     /// Every event of every contract so far, in order.
     #[must_use]
     pub fn events(&self) -> Vec<Announced> {
@@ -184,6 +207,7 @@ impl TestEnv {
 
     pub(crate) fn call(&self, caller: Address, request: Request<'_>) -> Result<Vec<u8>, Failed> {
         let result = self.transact(caller, None, request);
+        self.note_gas();
         self.check_audits();
         result
     }
@@ -197,10 +221,12 @@ impl TestEnv {
         check_interface::<T>();
         let salt = self.world.borrow().transactions.to_le_bytes();
         let contract = ::crypto::id::contract_address(&creator, &salt);
-        let deployed = Deployed { entries: T::ENTRIES, admin: creator };
+        let deployed =
+            Deployed { entries: T::ENTRIES, code_hash: self.load::<T>(), admin: creator };
         self.world.borrow_mut().contracts.insert(contract, deployed);
         let request = Request { contract, method: "", input, value, gas: None };
         let result = self.transact(creator, Some("init"), request);
+        self.note_gas();
         if result.is_err() {
             self.world.borrow_mut().contracts.remove(&contract);
         }
@@ -220,15 +246,22 @@ impl TestEnv {
         if before.admin != admin {
             return Err((Code::NotAdmin, None));
         }
-        let deployed = Deployed { entries: T::ENTRIES, admin };
+        let deployed = Deployed { entries: T::ENTRIES, code_hash: self.load::<T>(), admin };
         self.world.borrow_mut().contracts.insert(contract, deployed);
         let request = Request { contract, method: "", input, value: Amount::ZERO, gas: None };
         let result = self.transact(admin, Some("migrate"), request);
+        self.note_gas();
         if result.is_err() {
             self.world.borrow_mut().contracts.insert(contract, before);
         }
         self.check_audits();
         result.map(|_| ())
+    }
+
+    /// The contract's module, if modules run.
+    fn load<T: Contract>(&self) -> Option<Hash> {
+        let machine = self.world.borrow().machine.clone();
+        machine.map(|machine| machine.load(T::PACKAGE))
     }
 
     fn transact(
@@ -238,6 +271,12 @@ impl TestEnv {
         request: Request<'_>,
     ) -> Result<Vec<u8>, Failed> {
         chain::transact(&self.world, &Entering { caller, export, request })
+    }
+
+    /// Keep what the call used: audits are calls, too.
+    fn note_gas(&self) {
+        let mut world = self.world.borrow_mut();
+        world.called_gas = world.last_gas;
     }
 
     /// That every contract's buckets add up to what it holds.
