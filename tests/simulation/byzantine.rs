@@ -2,9 +2,12 @@
 //! chain, and nobody else ever is.
 
 use super::{is_long, run_plans};
+use client::forensics::{self, Certificate, ForensicsError};
+use client::verify::Trust;
 use harness::simulation::{Crypto, Delivery, Lies, LinkPlan, Plan, Report, World};
 use replica::Detectors;
-use types::Step;
+use std::collections::BTreeSet;
+use types::{Height, Step};
 
 /// Seeds of a run in continuous integration, and of a long one.
 const SEEDS: (u64, u64) = (2_000, 10_000);
@@ -55,4 +58,49 @@ fn each_way_of_finding_a_lie_is_needed() {
     let with = names(&seal, true, all);
     let without = names(&seal, true, Detectors { messages: false, ..all });
     assert!(without < with, "messages: {without} of {with}");
+}
+
+/// Two of four run twice, one twin in each half of a net that is cut in two.
+fn fork(seed: u64) -> Plan {
+    Plan {
+        lies: Some(Lies::Twins { liars: 2, cut: 3 }),
+        links: LinkPlan { delay_us: 2_000, jitter_us: 5_000, loss: 0 },
+        crashes: 0,
+        partitions: 0,
+        faults_ms: 5_000,
+        // The net was forked: whoever sees the other half's certificate stops for good.
+        heights_after: 0,
+        transfers: 8,
+        ..Plan::with_a_liar(seed, Crypto::Real)
+    }
+}
+
+#[test]
+fn a_fork_by_two_of_four_ends_with_the_names_of_both() {
+    let mut forks = 0;
+    for seed in 0..6 {
+        let plan = fork(seed);
+        let report = World::new(plan).run();
+        let chain = harness::chain::TestChain::new(4, 4, types::Params::default());
+        let liars: BTreeSet<_> = chain.validators[..2].iter().map(|v| v.id).collect();
+        let genesis = &chain.genesis;
+        let trust = Trust::from_genesis(genesis, None).expect("a test genesis has a set");
+        let (left, right) = (&report.finals[2], &report.finals[3]);
+        let heights: Vec<Height> =
+            left.keys().filter(|height| right.contains_key(height)).copied().collect();
+        for height in heights {
+            let pair = [left, right].map(|side| Certificate::Finality(side[&height].clone()));
+            match forensics::examine(&trust, &pair[0], &pair[1]) {
+                Ok(found) => {
+                    forks += 1;
+                    let named: BTreeSet<_> =
+                        found.evidence.iter().map(|pair| pair.validator).collect();
+                    assert_eq!(named, liars, "seed {seed}, height {height}");
+                }
+                Err(ForensicsError::Agree { .. }) => {}
+                Err(error) => panic!("seed {seed}, height {height}: {error}"),
+            }
+        }
+    }
+    assert!(forks > 0, "two halves of more than two thirds each must fork");
 }

@@ -25,7 +25,7 @@ pub use chain::{
     Validator, ValidatorEntry, Validators,
 };
 pub use event::{Cursor, EventFields, EventFilter, EventView, Finality, StreamItem};
-pub use evidence::{EvidenceAccepted, Forfeit, Identity, Reveal, Reveals};
+pub use evidence::{EvidenceAccepted, EvidenceFile, Forfeit, Identity, Reveal, Reveals};
 pub use fault::{Fault, FaultInfo};
 pub use node::{Consensus, MempoolInfo, NetInfo, Peer, StepPower};
 pub use proof::{ReceiptProof, SetStep, StateProof};

@@ -10,6 +10,7 @@ pub mod client;
 pub mod dto;
 pub mod errors;
 pub mod events;
+pub mod forensics;
 pub mod transport;
 pub mod verify;
 pub mod view;

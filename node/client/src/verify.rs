@@ -11,15 +11,18 @@
 //! of reading too, then what is verified is what the chain holds. Whoever trusts a very old set
 //! trusts that its keys were not given away since.
 
-use crate::dto::{ReceiptProof, SetStep, StateProof};
+use crate::dto::{EvidenceFile, ReceiptProof, SetStep, StateProof};
 use crypto::certificate::{CertificateError, verify_commit, verify_finality};
+use crypto::evidence::{self, EvidenceError};
+use crypto::hidden::{self, RecordOf};
 use crypto::{id, merkle};
 use state::proof::{MAX_PROOF_BYTES, Proof, ProofError};
+use types::punishment::Opening;
 use types::receipt::MAX_EVENT_BYTES;
 use types::validator_set::ValidatorSetError;
 use types::{
-    BlockId, ChainId, CommitCertificate, DecodeError, FinalityCertificate, Genesis, Hash, Header,
-    Height, Receipt, TxHash, ValidatorSet,
+    BlockId, ChainId, CommitCertificate, DecodeError, Evidence, FinalityCertificate, Genesis, Hash,
+    Header, Height, Receipt, RevealPoint, TxHash, Validator, ValidatorId, ValidatorSet,
 };
 
 /// Largest certificate: 100 signatures with their shares, and what they are about. Unit: bytes.
@@ -28,6 +31,8 @@ pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
 pub const MAX_HEADER_BYTES: usize = 4 * 1024;
 /// Largest validator set. Unit: bytes.
 pub const MAX_SET_BYTES: usize = 64 * 1024;
+/// Largest evidence. Unit: bytes.
+pub const MAX_EVIDENCE_BYTES: usize = 4 * 1024;
 /// Largest receipt: its events and what surrounds them. Unit: bytes.
 pub const MAX_RECEIPT_BYTES: usize = MAX_EVENT_BYTES + 64 * 1024;
 /// Most changes of the validator set in one proof.
@@ -137,6 +142,17 @@ pub enum VerifyError {
         /// The right one.
         expected: TxHash,
     },
+    /// Evidence that proves nothing.
+    #[error("evidence: {0}")]
+    Evidence(#[from] EvidenceError),
+    /// Evidence about nobody whom the chain knows.
+    #[error("{accused} was no validator at height {height}")]
+    Stranger {
+        /// Who is accused.
+        accused: ValidatorId,
+        /// Where.
+        height: Height,
+    },
     /// The answer holds no proof although one was asked for.
     #[error("the answer holds no proof")]
     NoProof,
@@ -174,6 +190,21 @@ pub struct VerifiedReceipt {
     pub index: u32,
     /// The receipt.
     pub receipt: Receipt,
+}
+
+/// A double sign that is proven, and what it opens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedEvidence {
+    /// `H("evidence", {validator id, address})`.
+    pub id: Hash,
+    /// The pair.
+    pub evidence: Evidence,
+    /// Who signed both, with the keys of that height.
+    pub validator: Validator,
+    /// K.
+    pub hidden_point: RevealPoint,
+    /// What K opens.
+    pub opening: Opening,
 }
 
 impl Trust {
@@ -249,7 +280,7 @@ impl Trust {
     }
 
     /// What the steps of a proof lead to.
-    fn after(&self, steps: &[SetStep]) -> Result<Self, VerifyError> {
+    pub(crate) fn after(&self, steps: &[SetStep]) -> Result<Self, VerifyError> {
         if steps.len() > MAX_STEPS {
             return Err(VerifyError::TooManySteps { count: steps.len() });
         }
@@ -350,6 +381,34 @@ impl Trust {
         } else {
             Err(VerifyError::OtherTransaction { found, expected })
         }
+    }
+
+    /// What an evidence file shows: by arithmetic alone, from the keys that the chain's validators
+    /// registered.
+    ///
+    /// # Errors
+    /// [`VerifyError`] if it shows nothing.
+    pub fn verify_evidence(&self, file: &EvidenceFile) -> Result<VerifiedEvidence, VerifyError> {
+        check_version(file.version)?;
+        self.check_chain(file.chain_id)?;
+        let pair: Evidence = types::decode("evidence", &file.evidence.0, MAX_EVIDENCE_BYTES)?;
+        self.check_chain(pair.address.chain_id)?;
+        let trust = self.after(&file.steps)?;
+        let height = pair.address.height;
+        if height < trust.height {
+            return Err(VerifyError::BeforeTrust { height, trusted: trust.height });
+        }
+        let accused = pair.validator;
+        let validator = trust.set.by_id(&accused).cloned();
+        let validator = validator.ok_or(VerifyError::Stranger { accused, height })?;
+        evidence::verify(&pair, &validator)?;
+        let hidden_point =
+            evidence::hidden_point(&pair).ok_or(EvidenceError::Share { field: "share_b" })?;
+        let (chain_id, key) = (&self.chain_id, &validator.consensus_key);
+        let of = RecordOf { chain_id, key, commitment: &validator.commitment };
+        let opening = hidden::examine(&file.sealed.0, &hidden_point, &of, &accused);
+        let id = id::evidence_id(&accused, &pair.address);
+        Ok(VerifiedEvidence { id, evidence: pair, validator, hidden_point, opening })
     }
 
     fn check_chain(&self, found: ChainId) -> Result<(), VerifyError> {

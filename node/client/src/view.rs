@@ -421,7 +421,9 @@ pub fn reveal(names: &Names<'_>, record: &RevealRecord) -> Reveal {
     }
 }
 
-fn identity(information: &HiddenInformation) -> Identity {
+/// An opened identity.
+#[must_use]
+pub fn identity(information: &HiddenInformation) -> Identity {
     let HiddenInformation {
         legal_name,
         registry_number,

@@ -8,6 +8,7 @@ use crate::transcript::half;
 use crate::{domain, hash, sign};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use types::punishment::{Opening, RecordFault};
 use types::{ChainId, Hash, PublicKey, RevealPoint, ValidatorId, Version};
 use zeroize::Zeroizing;
 
@@ -136,6 +137,29 @@ pub fn open(
     let plain =
         cipher(&key).decrypt(&XNonce::from(*nonce), payload).map_err(|_| HiddenError::Damaged)?;
     decode_plaintext(&Zeroizing::new(plain)).ok_or(HiddenError::Malformed)
+}
+
+/// What K opens: the identity, if the party that it names agreed to be named by this validator.
+/// Anything else is the fault of whoever attested the record, and may name nobody.
+#[must_use]
+pub fn examine(
+    record: &[u8],
+    hidden: &RevealPoint,
+    of: &RecordOf<'_>,
+    validator: &ValidatorId,
+) -> Opening {
+    match open(record, hidden, of) {
+        Ok(identity) if has_consent(&identity, of, validator) => Opening::Opened(identity),
+        Ok(_) => Opening::RegistrarFault(RecordFault::NoConsent),
+        Err(HiddenError::WrongPoint | HiddenError::TooShort(_)) => {
+            Opening::RegistrarFault(RecordFault::NotSealedUnderPoint)
+        }
+        Err(HiddenError::Damaged) => Opening::RegistrarFault(RecordFault::Damaged),
+        // Opening does not know sizes; an identity that does not decode is no identity.
+        Err(HiddenError::Malformed | HiddenError::TooLarge { .. }) => {
+            Opening::RegistrarFault(RecordFault::Malformed)
+        }
+    }
 }
 
 /// The identity in `length u32 LE ‖ version ‖ identity ‖ zeros`; `None` if a byte breaks the form.

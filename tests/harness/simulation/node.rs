@@ -11,8 +11,11 @@ use replica::replica::{Config, Signing, Start as ReplicaStart};
 use replica::work::{self, CommitJob, Committed, Frontier, PrepareError, Synced, Work, WorkDone};
 use replica::{Detectors, Replica};
 use state::Tree;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use types::{Height, Share, Signature, SignedAddress, Validator, ValidatorId, Value};
+use types::{
+    FinalityCertificate, Height, Share, Signature, SignedAddress, Validator, ValidatorId, Value,
+};
 
 /// Heights of votes that are kept.
 const WATCH_HEIGHTS: u64 = 1_000;
@@ -28,6 +31,8 @@ pub(super) struct Node {
     /// Whether it signs without a guard.
     pub(super) liar: bool,
     pub(super) peer: types::PublicKey,
+    /// Every finality certificate that it took.
+    pub(super) finals: BTreeMap<Height, FinalityCertificate>,
     pub(super) disk: Disk,
     /// `None` while it is down.
     pub(super) process: Option<Process>,
@@ -75,6 +80,7 @@ impl Node {
             validator: i,
             liar,
             peer: validator.network_key,
+            finals: BTreeMap::new(),
             disk: Disk::new(&shared.chain.genesis, Some(guard)),
             process: None,
             life: 0,

@@ -13,7 +13,7 @@ use replica::{Action, Detectors, Event, GossipVerdict, Now, Timer, Work};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use types::wire::{ConsensusContent, SyncAnswer, SyncRequest};
-use types::{CommitCertificate, FinalityCertificate, Height, Params, Step, Version};
+use types::{FinalityCertificate, Height, Params, Step, Version};
 
 /// Events of one run at most; more means that it does not end.
 const MAX_EVENTS: u64 = 3_000_000;
@@ -105,19 +105,10 @@ pub struct Report {
     pub contradictions: u64,
     /// Validators that were named by the chain.
     pub named: u64,
-    /// For each node: the newest finality certificate, and every commit certificate by height.
-    pub certificates: Vec<Certificates>,
+    /// For each node: every finality certificate that it took, by height.
+    pub finals: Vec<BTreeMap<Height, FinalityCertificate>>,
     /// Nodes that stopped by themselves, and why.
     pub stops: Vec<(usize, String)>,
-}
-
-/// What a node could show about its chain.
-#[derive(Clone, Debug, Default)]
-pub struct Certificates {
-    /// The newest finality certificate.
-    pub finality: Option<FinalityCertificate>,
-    /// The certificates that decided its blocks.
-    pub commits: BTreeMap<Height, CommitCertificate>,
 }
 
 enum Happening {
@@ -229,12 +220,8 @@ impl World {
             }
         }
         self.judge(target);
-        let certificates = self.nodes.iter().map(|node| Certificates {
-            finality: node.disk.finality.clone(),
-            commits: node.disk.commits(),
-        });
         Report {
-            certificates: certificates.collect(),
+            finals: self.nodes.into_iter().map(|node| node.finals).collect(),
             oracle: self.oracle,
             events: self.events,
             crashes: self.crashes,
@@ -415,7 +402,7 @@ impl World {
             state_root: parent.state_root,
             receipts_root: parent.receipts_root,
         };
-        if self.nodes[node].liar {
+        if self.nodes[node].liar || self.is_forked() {
             return;
         }
         self.oracle.on_commit(node, parent.header.height, roots, &committed.hashes);
@@ -487,10 +474,12 @@ impl World {
                     state_root: certificate.state_root,
                     receipts_root: certificate.receipts_root,
                 };
-                if !self.nodes[node].liar {
+                if !self.nodes[node].liar && !self.is_forked() {
                     self.oracle.on_final(node, certificate.height, roots);
                 }
-                self.nodes[node].disk.finality = Some((*certificate).clone());
+                let held = &mut self.nodes[node];
+                held.finals.insert(certificate.height, (*certificate).clone());
+                held.disk.finality = Some((*certificate).clone());
             }
             Action::SetTimer(timer, at_ns) => {
                 let version = self.next_id;
@@ -560,10 +549,14 @@ impl World {
     /// A node stopped by itself: that is a breach, unless somebody forks the chain before its eyes.
     fn on_stop(&mut self, node: usize, reason: &str) {
         self.stops.push((node, reason.to_owned()));
-        let forked = matches!(self.plan.lies, Some(Lies::Twins { liars, .. }) if liars > 1);
-        if !self.nodes[node].liar && !forked {
+        if !self.nodes[node].liar && !self.is_forked() {
             self.oracle.breach(format!("node {node} stopped: {reason}"));
         }
+    }
+
+    /// Whether as many lie as can fork the chain: then agreement cannot be promised.
+    pub(super) fn is_forked(&self) -> bool {
+        matches!(self.plan.lies, Some(Lies::Twins { liars, .. }) if liars > 1)
     }
 
     /// A node gossips a message of its own; a liar may contradict it at once.

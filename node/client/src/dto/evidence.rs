@@ -1,9 +1,9 @@
 //! Double signs that were punished, and what they opened.
 
 use super::text::{decimal, hex32};
-use super::{AddressText, Base64, Evidence};
+use super::{AddressText, Base64, Evidence, SetStep};
 use serde::{Deserialize, Serialize};
-use types::{Amount, Hash, Height, PublicKey, RevealPoint};
+use types::{Amount, ChainId, Hash, Height, PublicKey, RevealPoint};
 
 /// Every validator that was punished.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +89,24 @@ pub struct Forfeit {
     /// The rest, which the treasury got.
     #[serde(with = "decimal")]
     pub treasury: Amount,
+}
+
+/// A double sign that stands alone: checked from a chain spec with no node and no network.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceFile {
+    /// Version of this format.
+    pub version: u32,
+    /// The chain.
+    #[serde(with = "hex32")]
+    pub chain_id: ChainId,
+    /// The `Evidence` in borsh.
+    pub evidence: Base64,
+    /// The validator's sealed identity as it stands in state.
+    pub sealed: Base64,
+    /// The changes of the validator set from genesis to the height of the double sign.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<SetStep>,
 }
 
 /// A double sign that was handed in.

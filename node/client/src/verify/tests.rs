@@ -8,8 +8,8 @@ use types::code::Code;
 use types::codec::{Version, WideVersion};
 use types::receipt::{ReceiptKind, Status};
 use types::{
-    Address, Amount, CertificateSignature, Gas, Round, SignedAddress, Step, TimestampMs, Validator,
-    ValidatorId, VotingPower, VrfProof,
+    Address, Amount, CertificateSignature, Gas, Round, SignedAddress, Step, TimestampMs,
+    VotingPower, VrfProof,
 };
 
 const CHAIN: ChainId = ChainId([5; 32]);
@@ -314,4 +314,72 @@ fn trust_never_goes_back() {
     assert!(matches!(error, VerifyError::BeforeTrust { .. }), "{error}");
     let early = state_proof(&first, &raw_key(7), 3);
     assert!(matches!(trust.verify_state(&early), Err(VerifyError::BeforeTrust { .. })));
+}
+
+/// What a liar signed, with its sealed identity, as a file from genesis.
+fn evidence_file(net: &Net, liar: usize) -> crate::dto::EvidenceFile {
+    let secret = &net.secrets[liar];
+    let (key, commitment) = (secret.consensus_key(), secret.commitment());
+    let of = RecordOf { chain_id: &CHAIN, key: &key, commitment: &commitment };
+    let party = SecretKey::from_seed([77; 32]);
+    let consent = hidden::consent_hash(&of, &id::validator_id(&key));
+    let identity = types::HiddenInformation {
+        legal_name: "Liar Ltd".into(),
+        registry_number: String::new(),
+        jurisdiction: String::new(),
+        contact: String::new(),
+        beneficial_owner: String::new(),
+        bond_terms: String::new(),
+        party_key: party.public(),
+        party_signature: party.sign(&consent.0),
+    };
+    let point = secret.reveal().hidden_point();
+    let sealed = hidden::seal(&identity, &point, &of, &[1; 24], 512).unwrap();
+    let (chain_id, round, step) = (CHAIN, Round(0), Step::Prevote);
+    let address = SignedAddress { chain_id, height: Height(4), round, step };
+    let half = |value: u8| {
+        let value = Some(Hash([value; 32]));
+        let (signature, share) = secret.sign(&address, &value, [0; 32]);
+        (value, signature, share)
+    };
+    let pair = evidence::from_pair(id::validator_id(&key), address, half(1), half(2)).unwrap();
+    crate::dto::EvidenceFile {
+        version: PROOF_VERSION,
+        chain_id,
+        evidence: Base64(types::encode(&pair)),
+        sealed: Base64(sealed),
+        steps: Vec::new(),
+    }
+}
+
+#[test]
+fn an_evidence_file_names_its_validator_with_nothing_but_the_set() {
+    let net = four_of(1);
+    let trust = Trust::new(CHAIN, Height(1), net.set.clone());
+    let proven = trust.verify_evidence(&evidence_file(&net, 2)).unwrap();
+    assert_eq!(proven.validator.id, net.set.validators()[2].id);
+    assert_eq!(proven.hidden_point, net.secrets[2].reveal().hidden_point());
+    let Opening::Opened(identity) = proven.opening else { panic!("{:?}", proven.opening) };
+    assert_eq!(identity.legal_name, "Liar Ltd");
+}
+
+#[test]
+fn an_evidence_file_that_was_touched_names_nobody() {
+    let net = four_of(1);
+    let trust = Trust::new(CHAIN, Height(1), net.set.clone());
+    let file = evidence_file(&net, 2);
+    let cut = crate::dto::EvidenceFile {
+        evidence: Base64(file.evidence.0[..file.evidence.0.len() - 1].to_vec()),
+        ..file.clone()
+    };
+    assert!(matches!(trust.verify_evidence(&cut), Err(VerifyError::Decode(_))));
+    let mut bent = file.clone();
+    *bent.evidence.0.last_mut().unwrap() ^= 1;
+    assert!(matches!(trust.verify_evidence(&bent), Err(VerifyError::Evidence(_))));
+    let elsewhere = Trust::new(CHAIN, Height(1), four_of(20).set);
+    assert!(matches!(elsewhere.verify_evidence(&file), Err(VerifyError::Stranger { .. })));
+    let later = Trust::new(CHAIN, Height(5), net.set.clone());
+    assert!(matches!(later.verify_evidence(&file), Err(VerifyError::BeforeTrust { .. })));
+    let other = Trust::new(ChainId([6; 32]), Height(1), net.set);
+    assert!(matches!(other.verify_evidence(&file), Err(VerifyError::OtherChain { .. })));
 }

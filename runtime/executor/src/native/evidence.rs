@@ -4,9 +4,10 @@
 use super::{credit, debit, event, settled, validators};
 use crate::evidence::Proven;
 use crate::modules;
+use crypto::hidden::{self, RecordOf};
 use state::{Overlay, ReadError, key, read};
 use types::hash::AddressKind;
-use types::punishment::{Forfeit, Opening, PunishedRecord, RecordFault, RevealRecord};
+use types::punishment::{Forfeit, Opening, PunishedRecord, RevealRecord};
 use types::receipt::{NativeEvent, Status};
 use types::record::ValidatorStatus;
 use types::{
@@ -81,26 +82,12 @@ pub(super) fn receipt(kind: ReceiptKind, events: Vec<Event>) -> Receipt {
 
 /// Open the sealed identity with K. Whoever it names must have agreed to be named by it.
 fn open(overlay: &Overlay<'_>, proven: &Proven) -> Result<Opening, ReadError> {
-    use crypto::hidden::{self, HiddenError, RecordOf};
     let validator = &proven.validator;
     let (chain_id, key) = (&proven.evidence.address.chain_id, &validator.consensus_key);
     let of = RecordOf { chain_id, key, commitment: &validator.commitment };
     let record = read::hidden_information(overlay, key)?
         .ok_or(ReadError::Missing { what: "sealed identity" })?;
-    Ok(match hidden::open(&record, &proven.hidden_point, &of) {
-        Ok(identity) if hidden::has_consent(&identity, &of, &validator.id) => {
-            Opening::Opened(identity)
-        }
-        Ok(_) => Opening::RegistrarFault(RecordFault::NoConsent),
-        Err(HiddenError::WrongPoint | HiddenError::TooShort(_)) => {
-            Opening::RegistrarFault(RecordFault::NotSealedUnderPoint)
-        }
-        Err(HiddenError::Damaged) => Opening::RegistrarFault(RecordFault::Damaged),
-        // Opening does not know sizes; an identity that does not decode is no identity.
-        Err(HiddenError::Malformed | HiddenError::TooLarge { .. }) => {
-            Opening::RegistrarFault(RecordFault::Malformed)
-        }
-    })
+    Ok(hidden::examine(&record, &proven.hidden_point, &of, &validator.id))
 }
 
 /// Divide the bond by floor: the reporter's part, what is burned, and the rest to the treasury.
