@@ -190,7 +190,9 @@ fn draw_validator(
     })
 }
 
-fn information(identity: Identity, party: &SecretKey, of: &RecordOf<'_>) -> HiddenInformation {
+/// An identity with its party's consent to be named by a validator with these keys.
+#[must_use]
+pub fn information(identity: Identity, party: &SecretKey, of: &RecordOf<'_>) -> HiddenInformation {
     let Identity {
         legal_name,
         registry_number,

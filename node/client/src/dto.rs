@@ -11,6 +11,7 @@ pub mod chain;
 pub mod event;
 pub mod evidence;
 pub mod fault;
+pub mod governance;
 pub mod node;
 pub mod params;
 pub mod proof;
@@ -27,6 +28,7 @@ pub use chain::{
 pub use event::{Cursor, EventFields, EventFilter, EventView, Finality, StreamItem};
 pub use evidence::{EvidenceAccepted, EvidenceFile, Forfeit, Identity, Reveal, Reveals};
 pub use fault::{Fault, FaultInfo};
+pub use governance::{Proposal, Proposals, Registered, RegisteredValidator};
 pub use node::{Consensus, MempoolInfo, NetInfo, Peer, StepPower};
 pub use proof::{ReceiptProof, SetStep, StateProof};
 pub use text::{Base64, Hex, HexBytes, Number};

@@ -18,6 +18,10 @@ use types::{
     ValidatorId, ValidatorSet, VotingPower,
 };
 
+mod membership;
+
+pub use membership::{motion, proposal};
+
 /// Names of the native modules that hold money or speak in events.
 pub const MODULES: [&str; 7] =
     ["treasury", "bonds", "bank", "roles", "validators", "evidence", "governance"];
@@ -336,6 +340,7 @@ fn call_view(names: &Names<'_>, call: &Call) -> CallView {
         Call::RevokeRole { account, role } => {
             CallView::RevokeRole { account: names.address(account), role: role.name().to_owned() }
         }
+        Call::Membership(call) => membership::call(names, call),
     }
 }
 
@@ -394,7 +399,11 @@ pub fn accounts(event: &NativeEvent) -> Vec<Address> {
         NativeEvent::RoleGranted { account, by, .. }
         | NativeEvent::RoleRevoked { account, by, .. } => vec![*account, *by],
         NativeEvent::Revealed { forfeit, .. } => vec![forfeit.reporter],
-        NativeEvent::SetChanged { .. } => Vec::new(),
+        NativeEvent::SetChanged { .. }
+        | NativeEvent::StatusChanged { .. }
+        | NativeEvent::Proposed { .. }
+        | NativeEvent::Voted { .. }
+        | NativeEvent::Decided { .. } => Vec::new(),
         NativeEvent::BondPaid { to, .. } => vec![*to],
     }
 }
@@ -499,6 +508,21 @@ fn fields(names: &Names<'_>, event: &NativeEvent) -> EventFields {
             to: names.address(to),
             amount: *amount,
         },
+        NativeEvent::StatusChanged { validator, status } => EventFields::StatusChanged {
+            validator: names.validator(validator),
+            status: status.name().to_owned(),
+        },
+        NativeEvent::Proposed { proposal, member, motion } => EventFields::Proposed {
+            proposal: *proposal,
+            member: member.clone(),
+            motion: motion.clone(),
+        },
+        NativeEvent::Voted { proposal, member, approve } => {
+            EventFields::Voted { proposal: *proposal, member: member.clone(), approve: *approve }
+        }
+        NativeEvent::Decided { proposal, passed, reason } => {
+            EventFields::Decided { proposal: *proposal, passed: *passed, reason: reason.clone() }
+        }
     }
 }
 

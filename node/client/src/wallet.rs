@@ -376,7 +376,10 @@ pub fn check(tx: &Tx) -> Result<(), WalletError> {
             Call::Transfer { to, .. } if *to == tx.sender => {
                 return broken("to", to, &"another than the sender");
             }
-            Call::Transfer { .. } | Call::GrantRole { .. } | Call::RevokeRole { .. } => {}
+            Call::Transfer { .. }
+            | Call::GrantRole { .. }
+            | Call::RevokeRole { .. }
+            | Call::Membership(_) => {}
         }
     }
     Ok(())

@@ -95,9 +95,11 @@ pub const ENVELOPE_EPHEMERAL: &str = "envelope/ephemeral";
 pub const ENVELOPE_WRAP: &str = "envelope/wrap";
 /// What an envelope's content is bound to.
 pub const ENVELOPE_COMMIT: &str = "envelope/commit";
+/// A candidate says that it stands at a block with its state.
+pub const READY: &str = "ready";
 
 /// Every name above.
-pub const ALL: [&str; 43] = [
+pub const ALL: [&str; 44] = [
     CHAIN_ID,
     GENESIS,
     BLOCK,
@@ -141,4 +143,5 @@ pub const ALL: [&str; 43] = [
     ENVELOPE_EPHEMERAL,
     ENVELOPE_WRAP,
     ENVELOPE_COMMIT,
+    READY,
 ];

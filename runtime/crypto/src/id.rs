@@ -189,6 +189,17 @@ pub fn seal_value(block_id: &BlockId, state_root: &Hash, receipts_root: &Hash) -
     hash::derive_value(domain::SEAL, &(block_id, state_root, receipts_root))
 }
 
+/// What a candidate signs to enter the set: `H("ready", {chain_id, height, block id, state root})`.
+#[must_use]
+pub fn ready_hash(
+    chain_id: &ChainId,
+    height: Height,
+    block_id: &BlockId,
+    state_root: &Hash,
+) -> Hash {
+    hash::derive_value(domain::READY, &(chain_id, height, block_id, state_root))
+}
+
 /// One call: `H("call-id", {H("tx", tx), call index, sequence of the nested call})`.
 #[must_use]
 pub fn call_id(tx_signing_hash: &Hash, call: u8, nested: u32) -> Hash {

@@ -124,7 +124,9 @@ impl<'a, 'r> Session<'a, 'r> {
         }
         let mut calls = Calls {
             overlay: self.overlay,
+            chain_id: tx.chain_id,
             position: self.position,
+            params: self.params,
             sender: tx.sender,
             events: Vec::with_capacity(tx.calls.len()),
             touched: Vec::with_capacity(tx.calls.len().saturating_add(2)),

@@ -71,6 +71,7 @@ pub fn changes(genesis: &Genesis) -> Result<ChangeSet, GenesisError> {
         genesis: crypto::id::genesis_hash(genesis),
         supply,
         registrars: genesis.registrars.clone(),
+        upgrade: None,
     };
     entries.add("registrars", key::chain(), types::encode(&chain))?;
     entries.add("params", key::params(), types::encode(&genesis.params))?;

@@ -2,17 +2,21 @@
 
 mod bank;
 pub(crate) mod evidence;
+mod governance;
+mod registry;
 mod roles;
 pub(crate) mod validators;
 
 pub(crate) use bank::{balance, check_transfer, credit, debit, note_kind};
+#[cfg(test)]
+pub(crate) use governance::threshold;
 pub(crate) use roles::holds_role;
 
 use crate::modules;
 use crate::transaction::Position;
 use state::{Overlay, ReadError};
 use types::receipt::NativeEvent;
-use types::{Address, Call, Code, Event};
+use types::{Address, Call, ChainId, Code, Event, Params};
 
 /// Why a call went no further.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,8 +37,12 @@ impl From<ReadError> for Stop {
 pub(crate) struct Calls<'a, 'r> {
     /// State, with the writes of the calls before.
     pub(crate) overlay: &'a mut Overlay<'r>,
+    /// The chain.
+    pub(crate) chain_id: ChainId,
     /// The block.
     pub(crate) position: Position,
+    /// The parameters in force.
+    pub(crate) params: &'a Params,
     /// Whose calls they are.
     pub(crate) sender: Address,
     /// What happened so far.
@@ -55,6 +63,7 @@ impl Calls<'_, '_> {
                 self.grant_role(account, *role, *expires_ms)
             }
             Call::RevokeRole { account, role } => self.revoke_role(account, *role),
+            Call::Membership(call) => self.membership(call),
         }
     }
 
@@ -69,7 +78,12 @@ fn event(native: &NativeEvent) -> Event {
         NativeEvent::Transfer { .. } => modules::BANK,
         NativeEvent::RoleGranted { .. } | NativeEvent::RoleRevoked { .. } => modules::ROLES,
         NativeEvent::Revealed { .. } => modules::EVIDENCE,
-        NativeEvent::SetChanged { .. } | NativeEvent::BondPaid { .. } => modules::VALIDATORS,
+        NativeEvent::SetChanged { .. }
+        | NativeEvent::BondPaid { .. }
+        | NativeEvent::StatusChanged { .. } => modules::VALIDATORS,
+        NativeEvent::Proposed { .. } | NativeEvent::Voted { .. } | NativeEvent::Decided { .. } => {
+            modules::GOVERNANCE
+        }
     };
     Event { source, name: native.name().to_owned(), data: types::encode(native) }
 }

@@ -222,6 +222,11 @@ impl Chain {
         self.validators.values().collect()
     }
 
+    /// A validator that joined signs from now on.
+    pub(crate) fn adopt(&mut self, id: ValidatorId, consensus: ConsensusSecret) {
+        self.validators.insert(id, TestValidator { consensus, id });
+    }
+
     /// The number that a validator was made from.
     pub(crate) fn number(&self, validator: usize) -> u8 {
         let id = self.secrets()[validator].id;

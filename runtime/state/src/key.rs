@@ -15,6 +15,9 @@ pub const MAX_RAW_KEY_BYTES: usize = PREFIX_BYTES + MAX_KEY_BYTES;
 /// Most bytes of a value: contract code; everything else stays within 64 KiB.
 pub const MAX_VALUE_BYTES: usize = 512 * 1024;
 
+/// How many heights' block ids and roots are state: a new validator shows one of them.
+pub const RECENT_HEIGHTS: u64 = 128;
+
 /// The first byte of a raw key. Numbers are never used again for something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -47,13 +50,17 @@ pub enum Space {
     Reveal = 16,
     /// [`types::record::KeyRecord`] by consensus key, commitment or randomness key.
     UsedKey = 17,
+    /// [`types::governance::ProposalRecord`] by number.
+    Proposal = 18,
+    /// Block id and state root of a height of late, by height modulo [`RECENT_HEIGHTS`].
+    Recent = 19,
     /// What a contract stored, by contract and its own key.
     Storage = 32,
 }
 
 impl Space {
     /// Every space, in order of its number.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Account,
         Self::Lane,
         Self::Role,
@@ -68,6 +75,8 @@ impl Space {
         Self::Payout,
         Self::Reveal,
         Self::UsedKey,
+        Self::Proposal,
+        Self::Recent,
         Self::Storage,
     ];
 
@@ -178,6 +187,26 @@ pub fn reveal(id: &ValidatorId) -> Vec<u8> {
 #[must_use]
 pub fn used_key(key: &[u8; 32]) -> Vec<u8> {
     native(Space::UsedKey, &[key])
+}
+
+/// A proposal.
+#[must_use]
+pub fn proposal(number: u64) -> Vec<u8> {
+    native(Space::Proposal, &[&number.to_be_bytes()])
+}
+
+/// The number of a key made by [`proposal`].
+#[must_use]
+pub fn parse_proposal(raw: &[u8]) -> Option<u64> {
+    let (Space::Proposal, _, key) = parse(raw)? else { return None };
+    Some(u64::from_be_bytes(key.try_into().ok()?))
+}
+
+/// What is kept of a height of late; [`RECENT_HEIGHTS`] later its place is taken.
+#[must_use]
+pub fn recent(height: Height) -> Vec<u8> {
+    let place = height.0.checked_rem(RECENT_HEIGHTS).unwrap_or(0);
+    native(Space::Recent, &[&place.to_be_bytes()])
 }
 
 /// The height and validator of a key made by [`payout`].

@@ -3,8 +3,9 @@
 use crate::key::{self, MAX_VALUE_BYTES, Space};
 use crate::reader::{NodeReader, ReadError};
 use borsh::BorshDeserialize;
+use types::governance::ProposalRecord;
 use types::punishment::RevealRecord;
-use types::record::{ChainRecord, MemberRecord, PresenceRecord, SetRecord};
+use types::record::{ChainRecord, MemberRecord, PresenceRecord, RecentRecord, SetRecord};
 use types::{AccountRecord, Address, Height, LaneRecord, Params, PublicKey, Role, RoleRecord};
 use types::{ValidatorId, ValidatorRecord, ValidatorSet};
 
@@ -213,6 +214,29 @@ pub fn eligible(
         }
     }
     Ok(eligible)
+}
+
+/// Every proposal, open and decided, ascending by number.
+///
+/// # Errors
+/// [`ReadError`] if state cannot be read.
+pub fn proposals(reader: &dyn NodeReader) -> Result<Vec<(u64, ProposalRecord)>, ReadError> {
+    list(reader, Space::Proposal, |raw, value| {
+        let number = key::parse_proposal(raw).ok_or_else(|| ReadError::Corrupt {
+            what: "proposal key",
+            reason: "is no key of its space".to_owned(),
+        })?;
+        Ok((number, decode("proposal record", value)?))
+    })
+}
+
+/// What is kept of a height of late; `None` if it is not of late.
+///
+/// # Errors
+/// [`ReadError`] if state cannot be read.
+pub fn recent(reader: &dyn NodeReader, height: Height) -> Result<Option<RecentRecord>, ReadError> {
+    let held: Option<RecentRecord> = record(reader, "recent height", &key::recent(height))?;
+    Ok(held.filter(|held| held.height == height))
 }
 
 /// Whether a piece of evidence was punished already.

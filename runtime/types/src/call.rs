@@ -1,5 +1,6 @@
 //! Calls: what a transaction asks for.
 
+use crate::governance::MembershipCall;
 use crate::hash::Address;
 use crate::units::{Amount, TimestampMs};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -32,6 +33,8 @@ pub enum Call {
         /// Which.
         role: Role,
     } = 2,
+    /// About members and validators.
+    Membership(MembershipCall) = 16,
 }
 
 /// What an account may do beyond holding money. Contracts ask for these, too.

@@ -161,6 +161,40 @@ pub enum Code {
     EvidenceStep = 163,
     /// The evidence is about an address on another chain.
     EvidenceChain = 164,
+    /// The sender is no member's account.
+    NotMember = 165,
+    /// No proposal has this number.
+    ProposalUnknown = 166,
+    /// The proposal is decided, or its time is over.
+    ProposalClosed = 167,
+    /// This member has voted on this proposal.
+    VotedAlready = 168,
+    /// As many proposals are open as may be.
+    ProposalsFull = 169,
+    /// A key or point that was registered before, which nobody may do again.
+    KeyUsed = 170,
+    /// The secret of a point was not shown to be known.
+    BadPossession = 171,
+    /// An attestation is not by a registrar of the set in force, or not of this record.
+    BadAttestation = 172,
+    /// An attestation may not be used any more.
+    AttestationExpired = 173,
+    /// Fewer registrars attested than the chain asks for.
+    AttestationsMissing = 174,
+    /// The bond is below the chain's minimum.
+    BondTooSmall = 175,
+    /// No member has this id.
+    MemberUnknown = 176,
+    /// No such validator is registered.
+    ValidatorUnknown = 177,
+    /// The validator is not where this call finds it.
+    ValidatorState = 178,
+    /// The set could not commit: too little of its power has signed of late.
+    SetUnsafe = 179,
+    /// The height shown is too old, or another block stands there.
+    NotCaughtUp = 180,
+    /// A sealed identity of another size than the chain's one.
+    RecordSize = 181,
 }
 
 impl Code {
@@ -343,6 +377,51 @@ impl Code {
             Self::EvidenceChain,
             "EVIDENCE_CHAIN",
             "The evidence is about an address on another chain.",
+        ),
+        (Self::NotMember, "NOT_MEMBER", "The sender is no member's account."),
+        (Self::ProposalUnknown, "PROPOSAL_UNKNOWN", "No proposal has this number."),
+        (Self::ProposalClosed, "PROPOSAL_CLOSED", "The proposal is decided, or its time is over."),
+        (Self::VotedAlready, "VOTED_ALREADY", "This member has voted on this proposal."),
+        (Self::ProposalsFull, "PROPOSALS_FULL", "As many proposals are open as may be."),
+        (
+            Self::KeyUsed,
+            "KEY_USED",
+            "A key or point that was registered before, which nobody may do again.",
+        ),
+        (Self::BadPossession, "BAD_POSSESSION", "The secret of a point was not shown to be known."),
+        (
+            Self::BadAttestation,
+            "BAD_ATTESTATION",
+            "An attestation is not by a registrar of the set in force, or not of this record.",
+        ),
+        (
+            Self::AttestationExpired,
+            "ATTESTATION_EXPIRED",
+            "An attestation may not be used any more.",
+        ),
+        (
+            Self::AttestationsMissing,
+            "ATTESTATIONS_MISSING",
+            "Fewer registrars attested than the chain asks for.",
+        ),
+        (Self::BondTooSmall, "BOND_TOO_SMALL", "The bond is below the chain's minimum."),
+        (Self::MemberUnknown, "MEMBER_UNKNOWN", "No member has this id."),
+        (Self::ValidatorUnknown, "VALIDATOR_UNKNOWN", "No such validator is registered."),
+        (Self::ValidatorState, "VALIDATOR_STATE", "The validator is not where this call finds it."),
+        (
+            Self::SetUnsafe,
+            "SET_UNSAFE",
+            "The set could not commit: too little of its power has signed of late.",
+        ),
+        (
+            Self::NotCaughtUp,
+            "NOT_CAUGHT_UP",
+            "The height shown is too old, or another block stands there.",
+        ),
+        (
+            Self::RecordSize,
+            "RECORD_SIZE",
+            "A sealed identity of another size than the chain's one.",
         ),
     ];
 

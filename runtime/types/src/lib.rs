@@ -19,6 +19,7 @@ pub mod codec;
 pub mod contract;
 pub mod evidence;
 pub mod genesis;
+pub mod governance;
 pub mod hash;
 pub mod keys;
 pub mod params;

@@ -4,6 +4,7 @@ use crate::code::Code;
 use crate::codec::Version;
 use crate::hash::{Address, Hash, TxHash, ValidatorId};
 use crate::punishment::Forfeit;
+use crate::record::ValidatorStatus;
 use crate::units::{Amount, Gas, Height, VotingPower};
 use crate::vote::SignedAddress;
 use alloc::{string::String, vec::Vec};
@@ -145,6 +146,40 @@ pub enum NativeEvent {
         /// What was left of it.
         amount: Amount,
     } = 18,
+    /// `validators.StatusChanged`
+    StatusChanged {
+        /// Who.
+        validator: ValidatorId,
+        /// Where it is now.
+        status: ValidatorStatus,
+    } = 19,
+    /// `governance.Proposed`
+    Proposed {
+        /// The proposal's number.
+        proposal: u64,
+        /// Which member proposed it.
+        member: String,
+        /// What it is about.
+        motion: String,
+    } = 20,
+    /// `governance.Voted`
+    Voted {
+        /// The proposal's number.
+        proposal: u64,
+        /// Which member.
+        member: String,
+        /// For or against it.
+        approve: bool,
+    } = 21,
+    /// `governance.Decided`
+    Decided {
+        /// The proposal's number.
+        proposal: u64,
+        /// Whether it took effect.
+        passed: bool,
+        /// Why not; empty if it was voted down or took effect.
+        reason: String,
+    } = 22,
 }
 
 impl NativeEvent {
@@ -158,6 +193,10 @@ impl NativeEvent {
             Self::Revealed { .. } => "evidence.Revealed",
             Self::SetChanged { .. } => "validators.SetChanged",
             Self::BondPaid { .. } => "validators.BondPaid",
+            Self::StatusChanged { .. } => "validators.StatusChanged",
+            Self::Proposed { .. } => "governance.Proposed",
+            Self::Voted { .. } => "governance.Voted",
+            Self::Decided { .. } => "governance.Decided",
         }
     }
 }

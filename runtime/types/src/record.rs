@@ -2,7 +2,7 @@
 
 use crate::codec::Version;
 use crate::genesis::{Attestation, Member, Registrars};
-use crate::hash::{Address, AddressKind, Hash, ValidatorId};
+use crate::hash::{Address, AddressKind, BlockId, Hash, ValidatorId};
 use crate::keys::{PossessionProof, PublicKey, RevealPoint};
 use crate::units::{Amount, Height, Nonce, TimestampMs, VotingPower};
 use crate::validator_set::ValidatorSet;
@@ -119,6 +119,19 @@ pub struct PayoutRecord {
     pub last_height: Height,
 }
 
+/// A height of late: what a validator shows to have caught up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RecentRecord {
+    /// Format version.
+    pub version: Version<1>,
+    /// The height.
+    pub height: Height,
+    /// Its block.
+    pub block_id: BlockId,
+    /// The state root after it.
+    pub state_root: Hash,
+}
+
 /// A key or point that was registered once and can never be again, under its 32 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct KeyRecord {
@@ -163,6 +176,8 @@ pub struct ChainRecord {
     pub supply: Amount,
     /// The registrars.
     pub registrars: Registrars,
+    /// The protocol that the members decided on, and the first height that it rules.
+    pub upgrade: Option<(u16, Height)>,
 }
 
 /// A member of the consortium, under its id.

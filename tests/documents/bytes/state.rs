@@ -29,13 +29,14 @@ pub(super) fn blocks(world: &World) -> Vec<Block> {
 
 fn keys(world: &World) -> Block {
     let (alice, validator) = (world.account(0), world.set.get(0).expect("there are four").id);
+    let consensus_key = world.set.get(0).expect("there are four").consensus_key;
     let contract = id::contract_address(&alice, b"shop");
     let examples = [
         (Space::Account, key::account(&alice)),
         (Space::Lane, key::lane(&alice, 7)),
         (Space::Role, key::role(&alice, Role::Operator)),
         (Space::Validator, key::validator(&validator)),
-        (Space::HiddenInformation, key::hidden_information(&validator)),
+        (Space::HiddenInformation, key::hidden_information(&consensus_key)),
         (Space::Presence, key::presence(&validator)),
         (Space::ValidatorSet, key::set(Height(1))),
         (Space::Chain, key::chain()),
@@ -43,6 +44,10 @@ fn keys(world: &World) -> Block {
         (Space::Member, key::member("validator0")),
         (Space::Punished, key::punished(&Hash([7; 32]))),
         (Space::Payout, key::payout(Height(258), &validator)),
+        (Space::Reveal, key::reveal(&validator)),
+        (Space::UsedKey, key::used_key(&consensus_key.0)),
+        (Space::Proposal, key::proposal(258)),
+        (Space::Recent, key::recent(Height(258))),
         (Space::Storage, key::storage(&contract, b"stock").expect("five bytes are few")),
     ];
     let mut entries = Vec::new();
@@ -105,6 +110,7 @@ fn records(world: &World) -> Vec<Block> {
             .field("registrars: set_version", &chain.registrars.set_version)
             .field("  threshold", &chain.registrars.threshold)
             .field("  keys", &chain.registrars.keys)
+            .field("upgrade: none", &chain.upgrade)
             .end(),
     ]
 }

@@ -336,6 +336,9 @@ def states(d):
         amount = int.from_bytes(values[raw][2:], "little") + change
         values[raw] = values[raw][:2] + s.u(amount, 16)
     values[b"\2" + alice[1:] + b"\0"] = b"\1" + s.u(1, 8)
+    # And what it says of genesis: height, block and the root after it.
+    before = s.H("block", genesis.header()) + proofs.root(genesis.state())
+    values[b"\x13" + bytes(32) + bytes(8)] = b"\1" + bytes(8) + before
     yield proofs.root(values), root
     yield values[bob], record
     first = d.genesis().set()[0][0]["id"]

@@ -104,7 +104,8 @@ class Genesis:
             "bond": bond[0],
             "sealed": record,
             "attestations": attestations[0],
-            "record": b"\1" + b"".join(encoded for _, encoded in parts),
+            # It is active, and its end is not fixed.
+            "record": b"\1" + b"".join(encoded for _, encoded in parts) + b"\2\0",
         }
 
     @staticmethod
@@ -153,12 +154,14 @@ class Genesis:
             values[b"\3" + native + address + role] = b"\1" + bytes(8) + b"\0"
         for one in self.validators:
             values[b"\4" + native + one["id"]] = one["record"]
-            values[b"\5" + native + one["id"]] = one["sealed"]
+            values[b"\5" + native + one["key"]] = one["sealed"]
+            for used in one["key"], one["commitment"], one["randomness_key"]:
+                values[b"\x11" + native + used] = b"\1" + one["id"]
             values[b"\6" + native + one["id"]] = b"\1" + s.u(1, 8) + bytes(8)
         values[b"\7" + native + (2**64 - 2).to_bytes(8, "big")] = b"\1" + self.set()[1]
         supply = sum(amount for _, amount in self.balances) + bonds
         chain = b"\1" + self.protocol + bytes(8) + s.H("genesis", self.data) + s.u(supply, 16)
-        values[b"\x08" + native] = chain + self.registrars_encoded
+        values[b"\x08" + native] = chain + self.registrars_encoded + b"\0"
         values[b"\x09" + native] = self.params
         for name, encoded in self.members:
             values[b"\x0a" + native + name] = b"\1" + encoded

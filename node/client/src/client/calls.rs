@@ -9,9 +9,9 @@ use crate::dto::params::{
 use crate::dto::{
     Account, AddressText, Base64, BatchOutcome, Block, BlockSummary, Certificate, Consensus,
     Cursor, EvidenceAccepted, GenesisChunk, Header, Hex, HexBytes, History, LaneNonce, Members,
-    MempoolInfo, NetInfo, Number, Parameters, Receipts, Reveal, Reveals, Roles, Simulation,
-    StateValue, Status, Submitted, Supply, Transaction, TxState, TxView, Validator, Validators,
-    Wait,
+    MempoolInfo, NetInfo, Number, Parameters, Proposals, Receipts, Registered, Reveal, Reveals,
+    Roles, Simulation, StateValue, Status, Submitted, Supply, Transaction, TxState, TxView,
+    Validator, Validators, Wait,
 };
 use crate::errors::ClientError;
 use crate::verify::VerifyError;
@@ -45,6 +45,22 @@ impl Client {
     /// [`ClientError`].
     pub fn validator(&self, id: &AddressText) -> Result<Validator, ClientError> {
         self.call("validator", &OneValidator { id: id.clone() })
+    }
+
+    /// What the members proposed and decided.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn proposals(&self) -> Result<Proposals, ClientError> {
+        self.call("proposals", &Nothing {})
+    }
+
+    /// Every validator that was ever registered.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn registered(&self) -> Result<Registered, ClientError> {
+        self.call("validators_registered", &Nothing {})
     }
 
     /// Every validator that signed twice.

@@ -167,6 +167,43 @@ pub enum EventFields {
         #[serde(with = "decimal")]
         amount: Amount,
     },
+    /// `validators.StatusChanged`
+    StatusChanged {
+        /// Who.
+        validator: AddressText,
+        /// Where it is now.
+        status: String,
+    },
+    /// `governance.Proposed`
+    Proposed {
+        /// The proposal's number.
+        #[serde(with = "decimal")]
+        proposal: u64,
+        /// Which member proposed it.
+        member: String,
+        /// What it is about.
+        motion: String,
+    },
+    /// `governance.Voted`
+    Voted {
+        /// The proposal's number.
+        #[serde(with = "decimal")]
+        proposal: u64,
+        /// Which member.
+        member: String,
+        /// For or against it.
+        approve: bool,
+    },
+    /// `governance.Decided`
+    Decided {
+        /// The proposal's number.
+        #[serde(with = "decimal")]
+        proposal: u64,
+        /// Whether it took effect.
+        passed: bool,
+        /// Why not; empty if it was voted down or took effect.
+        reason: String,
+    },
 }
 
 /// Which heights a stream gives.

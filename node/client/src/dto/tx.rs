@@ -4,6 +4,7 @@ use super::event::EventView;
 use super::text::{decimal, hex32};
 use super::{AddressText, Fault, Hex, HexBytes, Number, ReceiptProof};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use types::{Amount, BlockId, ChainId, Gas, Hash, Height, Nonce, PublicKey, TimestampMs, TxHash};
 
 /// A transaction for people.
@@ -77,6 +78,13 @@ pub enum CallView {
         account: AddressText,
         /// Which.
         role: String,
+    },
+    /// About members and validators.
+    Membership {
+        /// `propose`, `vote`, `register`, `leave` or `ready`.
+        action: String,
+        /// With what: a text for each name.
+        details: BTreeMap<String, String>,
     },
 }
 

@@ -86,6 +86,7 @@ fn first_state(genesis: &Genesis) -> ChangeSet {
         genesis: id::genesis_hash(genesis),
         supply: Amount(1_000),
         registrars: genesis.registrars.clone(),
+        upgrade: None,
     };
     let account =
         AccountRecord { version: Version, kind: AddressKind::Account, balance: Amount(1_000) };

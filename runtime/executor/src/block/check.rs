@@ -11,7 +11,7 @@ use crypto::sign::{self, Check};
 use crypto::{id, vrf};
 use state::NodeReader;
 use types::{
-    Block, BlockId, Body, Code, Gas, Header, Height, Params, SignedTx, TxHash, ValidatorId,
+    Block, BlockId, Body, Code, Gas, Hash, Header, Height, Params, SignedTx, TxHash, ValidatorId,
 };
 
 /// A block that may follow its parent, decoded and ready to be carried out.
@@ -27,6 +27,8 @@ pub struct Checked {
     pub(crate) signers: Vec<ValidatorId>,
     /// Height of the newer finality certificate that the block carries.
     pub(crate) carried: Option<Height>,
+    /// Its parent's id and the state root after it.
+    pub(crate) parent: (BlockId, Hash),
     /// Whose block it is.
     pub(crate) proposer: ValidatorId,
     /// The double signs that it punishes.
@@ -98,7 +100,8 @@ pub fn check(
     let txs = check_transactions(body, &hashes, &facts.params, &mut intake, known_tx)?;
     let block_id = id::block_id(header);
     let (params, proposer) = (facts.params, header.proposer);
-    Ok(Checked { block_id, position, params, txs, signers, carried, proposer, evidence })
+    let parent = (header.parent, header.prev_state_root);
+    Ok(Checked { block_id, position, params, txs, signers, carried, parent, proposer, evidence })
 }
 
 /// Counts and sizes, before anything is hashed; returns the size of the encoded body.

@@ -7,8 +7,8 @@ use crate::native::validators;
 use crypto::{id, merkle};
 use state::{ChangeSet, NodeReader, Overlay, ReadError, key, read};
 use types::punishment::RevealRecord;
-use types::record::PresenceRecord;
-use types::{Address, Hash, Height, Receipt, TxHash};
+use types::record::{PresenceRecord, RecentRecord};
+use types::{Address, Hash, Height, Receipt, TxHash, Version};
 
 /// What came of a block.
 #[derive(Clone, Debug)]
@@ -31,6 +31,7 @@ pub struct Executed {
 /// [`ReadError`] if state cannot be read: nothing came of the block, and the node stops.
 pub fn execute(reader: &dyn NodeReader, checked: &Checked) -> Result<Executed, ReadError> {
     let mut overlay = Overlay::new(reader);
+    note_parent(&mut overlay, checked);
     note_signers(&mut overlay, checked)?;
     note_finality(&mut overlay, checked)?;
     let (height, params) = (checked.position.height, &checked.params);
@@ -45,6 +46,7 @@ pub fn execute(reader: &dyn NodeReader, checked: &Checked) -> Result<Executed, R
     }
     session.finish()?;
     receipts.extend(validators::finish(&mut overlay, height, params)?);
+    upgrade(&mut overlay, height)?;
     let hashes: Vec<_> = receipts.iter().map(id::receipt_hash).collect();
     let receipts_root = merkle::root(&hashes);
     Ok(Executed { receipts, receipts_root, changes: overlay.into_changes()?, touched, revealed })
@@ -76,6 +78,26 @@ fn note_signers(overlay: &mut Overlay<'_>, checked: &Checked) -> Result<(), Read
             let record = PresenceRecord { signed: presence.signed.max(signed), ..presence };
             overlay.set(&key::presence(validator), types::encode(&record));
         }
+    }
+    Ok(())
+}
+
+/// What a new validator may show to have caught up with.
+fn note_parent(overlay: &mut Overlay<'_>, checked: &Checked) {
+    let height = checked.position.height.previous();
+    let (block_id, state_root) = checked.parent;
+    let record = RecentRecord { version: Version, height, block_id, state_root };
+    overlay.set(&key::recent(height), types::encode(&record));
+}
+
+/// The protocol that the members decided on rules from its height on.
+fn upgrade(overlay: &mut Overlay<'_>, height: Height) -> Result<(), ReadError> {
+    let mut chain = read::chain(overlay)?;
+    if let Some((version, from)) = chain.upgrade
+        && height.next() >= from
+    {
+        (chain.protocol, chain.upgrade) = (version, None);
+        overlay.set(&key::chain(), types::encode(&chain));
     }
     Ok(())
 }

@@ -18,6 +18,7 @@ use types::{
 mod conservation;
 mod evidence;
 mod execution;
+mod membership;
 mod validity;
 
 fn params() -> Params {

@@ -38,8 +38,34 @@ pub(crate) fn pending(reader: &dyn NodeReader, height: Height) -> Result<Validat
     read::validator_set_at(reader, first(height))
 }
 
+/// A set that could not commit: too little of its power was there of late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("power {live} of {total} was there of late, more than two thirds are needed")]
+pub(crate) struct Unsafe {
+    live: u64,
+    total: u64,
+}
+
+/// Whether more than two thirds of a set's power signed within 17 heights, or joined within 16
+/// (docs/protocol.md 3.5).
+///
+/// # Errors
+/// [`ReadError`] if state cannot be read.
+pub(crate) fn check_safe(
+    reader: &dyn NodeReader,
+    height: Height,
+    set: &ValidatorSet,
+) -> Result<Result<(), Unsafe>, ReadError> {
+    let eligible = read::eligible(reader, height, set)?;
+    let power = |index: &u16| set.get(usize::from(*index)).map_or(0, |held| held.power.0);
+    let live = eligible.iter().map(power).fold(0, u64::saturating_add);
+    let total = set.total_power().0;
+    let safe = set.is_quorum(types::VotingPower(live));
+    Ok(if safe { Ok(()) } else { Err(Unsafe { live, total }) })
+}
+
 /// The first height that a change by the block of `height` is about.
-fn first(height: Height) -> Height {
+pub(crate) fn first(height: Height) -> Height {
     height.next().next()
 }
 

@@ -50,6 +50,8 @@ fn no_two_kinds_of_keys_are_ever_the_same() {
         payout(Height(1), &validator_id),
         reveal(&validator_id),
         used_key(&[1; 32]),
+        proposal(1),
+        recent(Height(1)),
         storage(&Address::ZERO, &[]).unwrap(),
     ];
     let spaces: Vec<_> = keys.iter().map(|key| parse(key).unwrap().0).collect();

@@ -77,6 +77,7 @@ fn the_chain_record_reads_back() {
         genesis: Hash([4; 32]),
         supply: Amount(5),
         registrars: Registrars { set_version: 1, threshold: 1, keys: vec![PublicKey([6; 32])] },
+        upgrade: None,
     };
     let reader = reader(vec![(key::chain(), encode(&record))]);
     assert_eq!(chain(&reader).unwrap(), record);

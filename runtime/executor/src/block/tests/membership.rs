@@ -1,0 +1,438 @@
+//! Members decide, validators come and go.
+
+use super::*;
+use crate::testing::{identity, secret};
+use borsh::BorshDeserialize;
+use crypto::attest::{Statement, attestation_hash};
+use crypto::ballot::ConsensusSecret;
+use crypto::hash;
+use crypto::hidden::{self, RecordOf};
+use types::genesis::Attestation;
+use types::governance::{
+    MembershipCall, Motion, ProposalOutcome, ProposalRecord, Readiness, Registration,
+};
+use types::record::{MemberRecord, ValidatorStatus};
+use types::{Member, PublicKey, Signature, ValidatorId};
+
+/// The registrar of these chains.
+const REGISTRAR: u8 = 90;
+
+/// A chain of four members, accounts 1 to 4, with one registrar.
+fn consortium() -> Chain {
+    let mut chain = Chain::new(Params {
+        hidden_information_bytes: 512,
+        min_bond: 100,
+        finality_carry_limit: 1_000,
+        ..Params::default()
+    });
+    let mut entries: Vec<_> = (1..=4)
+        .map(|number| {
+            let id = if number == 1 { "alpha".to_owned() } else { format!("member{number}") };
+            let (name, network_keys) = (id.clone(), Vec::new());
+            let member = Member { id: id.clone(), name, account: account(number), network_keys };
+            let record = MemberRecord { version: Version, member };
+            (key::member(&id), Some(types::encode(&record)))
+        })
+        .collect();
+    let mut record = read::chain(&chain.reader).unwrap();
+    record.registrars.keys = vec![secret(REGISTRAR).public()];
+    entries.push((key::chain(), Some(types::encode(&record))));
+    entries.sort();
+    chain.reader.apply(&ChangeSet::from_sorted(entries).unwrap());
+    chain
+}
+
+/// Send a call alone in a block; the code of its receipt.
+fn send(chain: &mut Chain, sender: u8, call: MembershipCall) -> Code {
+    let mut tx = chain.tx(sender, vec![Call::Membership(call)]);
+    tx.gas_limit = Gas(1_000_000);
+    let executed = chain.advance(vec![chain.decoded(sign(sender, tx))]);
+    executed.receipts[0].code
+}
+
+fn outcome(chain: &Chain, number: u64) -> ProposalOutcome {
+    let raw = key::proposal(number);
+    let bytes = state::NodeReader::value(&chain.reader, &raw).unwrap().unwrap();
+    ProposalRecord::try_from_slice(&bytes).unwrap().outcome
+}
+
+/// Members 1 to 3 decide a motion; what became of it.
+fn decide(chain: &mut Chain, motion: Motion) -> ProposalOutcome {
+    assert_eq!(send(chain, 1, MembershipCall::Propose { motion }), Code::Ok);
+    let number = read::proposals(&chain.reader).unwrap().last().unwrap().0;
+    for member in [2, 3] {
+        let vote = MembershipCall::Vote { proposal: number, approve: true };
+        assert_eq!(send(chain, member, vote), Code::Ok);
+    }
+    outcome(chain, number)
+}
+
+fn passed(outcome: &ProposalOutcome) -> bool {
+    matches!(outcome, ProposalOutcome::Passed { .. })
+}
+
+fn reason(outcome: ProposalOutcome) -> String {
+    let ProposalOutcome::Failed { reason, .. } = outcome else { panic!("{outcome:?}") };
+    reason
+}
+
+/// A registration of a validator made from `number`, attested by the registrar.
+fn registration(chain: &Chain, number: u8) -> (ConsensusSecret, Registration) {
+    let chain_id = chain.chain_id();
+    let consensus = ConsensusSecret::new(secret(number), [number; 32], chain_id);
+    let (key, commitment) = (consensus.consensus_key(), consensus.commitment());
+    let of = RecordOf { chain_id: &chain_id, key: &key, commitment: &commitment };
+    let information = identity(number, &of, number);
+    let point = consensus.reveal().hidden_point();
+    let sealed = hidden::seal(&information, &point, &of, &[number; 24], 512).unwrap();
+    let attestation = attest(chain, &key, &commitment, &sealed, chain.height());
+    let registration = Registration {
+        version: Version,
+        consensus_key: key,
+        commitment,
+        randomness_key: consensus.randomness_key(),
+        commitment_proof: consensus.reveal().prove_possession(&[0; 32]),
+        randomness_proof: consensus.vrf().prove_possession(&[0; 32]),
+        network_key: PublicKey([number; 32]),
+        member: "alpha".into(),
+        bond: Amount(1_000),
+        hidden_information: sealed,
+        attestations: vec![attestation],
+    };
+    (consensus, registration)
+}
+
+fn attest(
+    chain: &Chain,
+    key: &PublicKey,
+    commitment: &types::RevealPoint,
+    sealed: &[u8],
+    expiry: Height,
+) -> Attestation {
+    let set_version = read::chain(&chain.reader).unwrap().registrars.set_version;
+    let (registrar, version) = (0, 1);
+    let statement = Statement {
+        chain_id: chain.chain_id(),
+        set_version,
+        validator: id::validator_id(key),
+        consensus_key: *key,
+        commitment: *commitment,
+        record: hash::blake3(sealed),
+        version,
+        expiry,
+    };
+    let signature = secret(REGISTRAR).sign(&attestation_hash(&statement).0);
+    Attestation { format: Version, set_version, registrar, version, expiry, signature }
+}
+
+fn register(chain: &mut Chain, number: u8) -> (ConsensusSecret, ValidatorId) {
+    let (consensus, registration) = registration(chain, number);
+    let validator = id::validator_id(&registration.consensus_key);
+    let registration = Box::new(registration);
+    assert_eq!(send(chain, 4, MembershipCall::Register { registration }), Code::Ok);
+    (consensus, validator)
+}
+
+fn readiness(chain: &Chain, validator: ValidatorId, secret: &ConsensusSecret) -> MembershipCall {
+    let recent = read::recent(&chain.reader, chain.parent.header.height.previous()).unwrap();
+    let recent = recent.expect("the height before the tip is of late");
+    let readiness = Readiness {
+        chain_id: chain.chain_id(),
+        validator,
+        height: recent.height,
+        block_id: recent.block_id,
+        state_root: recent.state_root,
+    };
+    let signature = secret.sign_hash(&ready_hash(&readiness));
+    MembershipCall::Ready { readiness, signature }
+}
+
+fn ready_hash(readiness: &Readiness) -> Hash {
+    let Readiness { chain_id, height, block_id, state_root, .. } = readiness;
+    id::ready_hash(chain_id, *height, block_id, state_root)
+}
+
+fn status(chain: &Chain, validator: &ValidatorId) -> ValidatorStatus {
+    read::validator(&chain.reader, validator).unwrap().unwrap().status
+}
+
+#[test]
+fn more_than_two_thirds_of_the_members_decide() {
+    for (members, needed) in [(1, 1), (2, 2), (3, 3), (4, 3), (5, 4), (6, 5), (7, 5), (100, 67)] {
+        assert_eq!(crate::native::threshold(members), needed, "{members} members");
+    }
+    let mut chain = consortium();
+    let motion = Motion::Mint { to: account(9), amount: Amount(77) };
+    let before = read::chain(&chain.reader).unwrap().supply.0;
+    assert_eq!(send(&mut chain, 1, MembershipCall::Propose { motion }), Code::Ok);
+    assert_eq!(outcome(&chain, 1), ProposalOutcome::Open);
+    let vote = |approve| MembershipCall::Vote { proposal: 1, approve };
+    assert_eq!(send(&mut chain, 1, vote(true)), Code::VotedAlready);
+    assert_eq!(send(&mut chain, 5, vote(true)), Code::NotMember);
+    assert_eq!(send(&mut chain, 2, vote(true)), Code::Ok);
+    assert_eq!(chain.balance(&account(9)), 0);
+    assert_eq!(send(&mut chain, 3, vote(true)), Code::Ok);
+    assert!(passed(&outcome(&chain, 1)));
+    assert_eq!(chain.balance(&account(9)), 77);
+    assert_eq!(read::chain(&chain.reader).unwrap().supply.0, before + 77);
+    assert_eq!(send(&mut chain, 4, vote(true)), Code::ProposalClosed);
+    assert_eq!(
+        send(&mut chain, 4, MembershipCall::Vote { proposal: 9, approve: true }),
+        Code::ProposalUnknown
+    );
+}
+
+#[test]
+fn two_of_four_against_it_end_a_proposal_and_so_does_its_time() {
+    let mut chain = consortium();
+    let motion = || Motion::Mint { to: account(9), amount: Amount(1) };
+    assert_eq!(send(&mut chain, 1, MembershipCall::Propose { motion: motion() }), Code::Ok);
+    let against = |proposal| MembershipCall::Vote { proposal, approve: false };
+    assert_eq!(send(&mut chain, 2, against(1)), Code::Ok);
+    assert_eq!(outcome(&chain, 1), ProposalOutcome::Open);
+    assert_eq!(send(&mut chain, 3, against(1)), Code::Ok);
+    assert!(matches!(outcome(&chain, 1), ProposalOutcome::Rejected { .. }));
+    let expiry = vec![(key::params(), {
+        let params = Params { governance_expiry_ms: 1_500, ..chain.params() };
+        Some(types::encode(&params))
+    })];
+    chain.reader.apply(&ChangeSet::from_sorted(expiry).unwrap());
+    assert_eq!(send(&mut chain, 1, MembershipCall::Propose { motion: motion() }), Code::Ok);
+    let vote = |approve| MembershipCall::Vote { proposal: 2, approve };
+    assert_eq!(send(&mut chain, 2, vote(true)), Code::Ok, "1,000 ms later");
+    assert_eq!(send(&mut chain, 3, vote(true)), Code::ProposalClosed, "2,000 ms later");
+}
+
+#[test]
+fn a_removed_member_has_no_voice_left_in_the_count() {
+    let mut chain = consortium();
+    let motion = Motion::Mint { to: account(9), amount: Amount(5) };
+    assert_eq!(send(&mut chain, 4, MembershipCall::Propose { motion }), Code::Ok);
+    assert!(passed(&decide(&mut chain, Motion::RemoveMember { id: "member4".into() })));
+    let vote = |approve| MembershipCall::Vote { proposal: 1, approve };
+    assert_eq!(send(&mut chain, 4, vote(true)), Code::NotMember);
+    // Three members are left, and all of them are needed: the vote of the fourth is worth nothing.
+    assert_eq!(send(&mut chain, 1, vote(true)), Code::Ok);
+    assert_eq!(send(&mut chain, 2, vote(true)), Code::Ok);
+    assert_eq!(outcome(&chain, 1), ProposalOutcome::Open);
+    assert_eq!(send(&mut chain, 3, vote(true)), Code::Ok);
+    assert!(passed(&outcome(&chain, 1)));
+}
+
+#[test]
+fn a_motion_that_cannot_be_carried_out_changes_nothing_and_says_why() {
+    let mut chain = consortium();
+    let stranger = ValidatorId([9; 32]);
+    let cases = [
+        (Motion::SetParameter { name: "gas".into(), value: 1 }, "no parameter is called gas"),
+        (
+            Motion::SetParameter { name: "evidence_window".into(), value: 31 },
+            "evidence_window is 32 to 1000000, not 31",
+        ),
+        (
+            Motion::SetParameter { name: "burned_bp".into(), value: 9_001 },
+            "reporter_bp and burned_bp together exceed 10,000",
+        ),
+        (Motion::RemoveMember { id: "nobody".into() }, "no member has the id nobody"),
+        (
+            Motion::PayTreasury { to: account(2), amount: Amount(u128::MAX) },
+            "the treasury holds less than 340282366920938463463374607431768211455",
+        ),
+        (Motion::SetProtocol { version: 1, from: Height(1_000) }, "protocol 1 is in force"),
+        (Motion::SetRegistrars { threshold: 2, keys: vec![PublicKey([1; 32])] }, "2 of 1"),
+        (Motion::AdmitValidator { validator: stranger, power: VotingPower(1) }, "is registered"),
+        (Motion::RemoveValidator { validator: stranger }, "is not in the set"),
+        (Motion::SetPower { validator: stranger, power: VotingPower(1) }, "is not in the set"),
+        (
+            Motion::ReplaceValidator { lost: stranger, replacement: ValidatorId([8; 32]) },
+            "is registered",
+        ),
+    ];
+    for (motion, expected) in cases {
+        let state = (chain.params(), read::members(&chain.reader).unwrap());
+        let reason = reason(decide(&mut chain, motion));
+        assert!(reason.contains(expected), "{reason} holds {expected}");
+        assert_eq!(state, (chain.params(), read::members(&chain.reader).unwrap()));
+    }
+}
+
+#[test]
+fn a_candidate_is_admitted_shows_that_it_caught_up_and_signs() {
+    let mut chain = consortium();
+    let (consensus, validator) = register(&mut chain, 120);
+    assert_eq!(status(&chain, &validator), ValidatorStatus::Candidate);
+    assert_eq!(chain.balance(&modules::BONDS), 4 * BOND + 1_000);
+    let early = readiness(&chain, validator, &consensus);
+    assert_eq!(send(&mut chain, 5, early), Code::ValidatorState, "nobody has admitted it");
+    let power = VotingPower(1);
+    assert!(passed(&decide(&mut chain, Motion::AdmitValidator { validator, power })));
+    assert_eq!(status(&chain, &validator), ValidatorStatus::Admitted);
+    let MembershipCall::Ready { readiness: shown, signature } =
+        readiness(&chain, validator, &consensus)
+    else {
+        panic!("it is one")
+    };
+    let bent = Readiness { state_root: Hash([1; 32]), ..shown };
+    let forged = MembershipCall::Ready { readiness: bent, signature };
+    assert_eq!(send(&mut chain, 5, forged), Code::BadSignature);
+    let signed = consensus.sign_hash(&ready_hash(&bent));
+    let wrong = MembershipCall::Ready { readiness: bent, signature: signed };
+    assert_eq!(send(&mut chain, 5, wrong), Code::NotCaughtUp);
+    let height = chain.height();
+    let good = readiness(&chain, validator, &consensus);
+    assert_eq!(send(&mut chain, 5, good), Code::Ok);
+    assert_eq!(status(&chain, &validator), ValidatorStatus::Active);
+    let sizes = [1, 2].map(|later| {
+        read::validator_set_at(&chain.reader, Height(height.0 + later)).unwrap().len()
+    });
+    assert_eq!(sizes, [4, 5], "V(h + 1) is fixed, V(h + 2) follows");
+    chain.adopt(validator, consensus);
+    (0..4).for_each(|_| drop(chain.advance(Vec::new())));
+    let presence = read::presence(&chain.reader, &validator).unwrap().unwrap();
+    assert!(presence.signed >= presence.joined, "it signs: {presence:?}");
+}
+
+#[test]
+fn registrations_with_something_wrong_are_refused_each_with_its_code() {
+    type Change = fn(&Chain, &mut Registration);
+    let cases: [(Code, Change); 10] = [
+        (Code::BondTooSmall, |_, r| r.bond = Amount(99)),
+        (Code::MemberUnknown, |_, r| r.member = "nobody".into()),
+        (Code::RecordSize, |_, r| r.hidden_information.push(0)),
+        (Code::BadAttestation, |_, r| r.hidden_information[5] ^= 1),
+        (Code::BadAttestation, |_, r| r.attestations[0].set_version += 1),
+        (Code::AttestationsMissing, |_, r| r.attestations.clear()),
+        (Code::AttestationExpired, |chain, r| {
+            let (key, point) = (r.consensus_key, r.commitment);
+            r.attestations[0] = attest(chain, &key, &point, &r.hidden_information, Height(0));
+        }),
+        (Code::BadPossession, |_, r| r.commitment_proof.0[40] ^= 1),
+        (Code::KeyUsed, |chain, r| {
+            r.commitment = chain.genesis.validators[0].commitment;
+        }),
+        (Code::InsufficientBalance, |_, r| r.bond = Amount(u128::MAX)),
+    ];
+    for (code, change) in cases {
+        let mut chain = consortium();
+        let before = chain.balance(&modules::BONDS);
+        let (_, mut registration) = registration(&chain, 120);
+        change(&chain, &mut registration);
+        let validator = id::validator_id(&registration.consensus_key);
+        let registration = Box::new(registration);
+        assert_eq!(send(&mut chain, 4, MembershipCall::Register { registration }), code);
+        assert_eq!(chain.balance(&modules::BONDS), before);
+        assert_eq!(read::validator(&chain.reader, &validator).unwrap(), None);
+    }
+    let mut chain = consortium();
+    let (_, first) = registration(&chain, 120);
+    let twice = |r: &Registration| MembershipCall::Register { registration: Box::new(r.clone()) };
+    assert_eq!(send(&mut chain, 4, twice(&first)), Code::Ok);
+    assert_eq!(send(&mut chain, 4, twice(&first)), Code::KeyUsed, "a key is registered once");
+}
+
+#[test]
+fn a_revoked_registrar_attests_nothing_any_more() {
+    let mut chain = consortium();
+    let (_, registration) = registration(&chain, 120);
+    let keys = vec![secret(91).public()];
+    assert!(passed(&decide(&mut chain, Motion::SetRegistrars { threshold: 1, keys })));
+    let registration = Box::new(Registration {
+        attestations: vec![Attestation {
+            expiry: Height(1_000),
+            ..registration.attestations[0].clone()
+        }],
+        ..registration
+    });
+    assert_eq!(
+        send(&mut chain, 4, MembershipCall::Register { registration }),
+        Code::BadAttestation
+    );
+}
+
+#[test]
+fn a_lost_validator_is_replaced_by_one_decision() {
+    let mut chain = consortium();
+    let (consensus, replacement) = register(&mut chain, 120);
+    let lost = chain.secrets()[1].id;
+    assert!(passed(&decide(&mut chain, Motion::ReplaceValidator { lost, replacement })));
+    assert_eq!(status(&chain, &lost), ValidatorStatus::Leaving);
+    let ready = readiness(&chain, replacement, &consensus);
+    let height = chain.height();
+    assert_eq!(send(&mut chain, 5, ready), Code::Ok);
+    let set = read::validator_set_at(&chain.reader, Height(height.0 + 2)).unwrap();
+    assert_eq!((set.len(), set.by_id(&lost)), (4, None));
+    assert_eq!(set.by_id(&replacement).unwrap().power, VotingPower(1));
+}
+
+#[test]
+fn a_set_that_could_not_commit_is_refused_with_the_figures() {
+    let mut chain = consortium();
+    // Two of the four have not signed for long: the other two alone could decide nothing.
+    let silent = [chain.secrets()[0].id, chain.secrets()[1].id];
+    (0..20).for_each(|_| drop(chain.advance(Vec::new())));
+    let entries = silent.map(|id| {
+        let presence = read::presence(&chain.reader, &id).unwrap().unwrap();
+        let old = types::record::PresenceRecord { signed: Height(1), ..presence };
+        (key::presence(&id), Some(types::encode(&old)))
+    });
+    let mut entries = entries.to_vec();
+    entries.sort();
+    chain.reader.apply(&ChangeSet::from_sorted(entries).unwrap());
+    let validator = chain.secrets()[2].id;
+    let set = read::validator_set_at(&chain.reader, chain.height()).unwrap();
+    let rest: Vec<_> = set.validators().iter().filter(|v| v.id != validator).cloned().collect();
+    let rest = ValidatorSet::new(rest).unwrap();
+    let found = crate::native::validators::check_safe(&chain.reader, chain.height(), &rest);
+    let lack = found.unwrap().unwrap_err().to_string();
+    assert_eq!(lack, "power 1 of 3 was there of late, more than two thirds are needed");
+}
+
+#[test]
+fn an_operator_takes_a_candidate_back_at_once_and_a_validator_out_after_the_window() {
+    let mut chain = consortium();
+    let (_, candidate) = register(&mut chain, 120);
+    let before = chain.balance(&account(4));
+    let leave = |validator| MembershipCall::Leave { validator };
+    assert_eq!(send(&mut chain, 5, leave(candidate)), Code::NotPermitted);
+    assert_eq!(send(&mut chain, 4, leave(candidate)), Code::Ok);
+    assert_eq!(chain.balance(&account(4)), before + 1_000);
+    assert_eq!(send(&mut chain, 4, leave(candidate)), Code::ValidatorState);
+    assert_eq!(send(&mut chain, 4, leave(ValidatorId([9; 32]))), Code::ValidatorUnknown);
+    let validator = chain.secrets()[0].id;
+    let height = chain.height();
+    assert_eq!(send(&mut chain, 1, leave(validator)), Code::Ok);
+    assert_eq!(status(&chain, &validator), ValidatorStatus::Leaving);
+    let record = read::validator(&chain.reader, &validator).unwrap().unwrap();
+    assert_eq!((record.last_height, record.bond.0), (Some(height.next()), BOND));
+}
+
+#[test]
+fn a_new_protocol_rules_from_the_height_that_was_decided() {
+    let mut chain = consortium();
+    let from = Height(chain.height().0 + 8);
+    assert!(passed(&decide(&mut chain, Motion::SetProtocol { version: 2, from })));
+    while chain.height() < from {
+        assert_eq!(chain.advance(Vec::new()).receipts.len(), 0);
+        let expected = if chain.height() < from { 1 } else { 2 };
+        let found = read::chain(&chain.reader).unwrap().protocol;
+        assert_eq!(found, expected, "before {}", chain.height());
+    }
+    assert_eq!(chain.build(Vec::new()).header.protocol, 2);
+}
+
+/// A signature that nobody checks here.
+#[test]
+fn readiness_of_another_chain_or_stranger_is_refused() {
+    let mut chain = consortium();
+    let readiness = Readiness {
+        chain_id: types::ChainId([9; 32]),
+        validator: ValidatorId([9; 32]),
+        height: Height(1),
+        block_id: BlockId([1; 32]),
+        state_root: Hash([1; 32]),
+    };
+    let call = |readiness| MembershipCall::Ready { readiness, signature: Signature([0; 64]) };
+    assert_eq!(send(&mut chain, 5, call(readiness)), Code::WrongChain);
+    let here = Readiness { chain_id: chain.chain_id(), ..readiness };
+    assert_eq!(send(&mut chain, 5, call(here)), Code::ValidatorUnknown);
+}
