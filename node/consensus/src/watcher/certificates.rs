@@ -41,8 +41,8 @@ impl Watcher {
         self.commit_certificate(height, round, &block_id)
     }
 
-    /// Whether somebody cast two votes of a kind in a round. An engine counts the first alone, so it
-    /// may miss a quorum that there is.
+    /// Whether somebody cast two votes of a kind in a round. An engine counts the first alone, so
+    /// it may miss a quorum that there is.
     #[must_use]
     pub fn is_contradicted(&self, height: Height, round: Round, kind: VoteKind) -> bool {
         let record = self.index.record(height);
