@@ -6,8 +6,10 @@ use client::forensics::{self, Certificate, ForensicsError};
 use client::verify::Trust;
 use harness::simulation::{Crypto, Delivery, Lies, LinkPlan, Plan, Report, World};
 use replica::Detectors;
+use state::MapReader;
 use std::collections::BTreeSet;
-use types::{Height, Step};
+use types::punishment::Forfeit;
+use types::{Height, Step, ValidatorId};
 
 /// Seeds of a run in continuous integration, and of a long one.
 const SEEDS: (u64, u64) = (2_000, 10_000);
@@ -60,10 +62,52 @@ fn each_way_of_finding_a_lie_is_needed() {
     assert!(without < with, "messages: {without} of {with}");
 }
 
+/// One of four runs twice, without a guard.
+fn twins(seed: u64, crypto: Crypto) -> Plan {
+    Plan {
+        lies: Some(Lies::Twins { liars: 1, cut: None }),
+        crashes: 0,
+        partitions: 0,
+        heights_after: 12,
+        ..Plan::with_a_liar(seed, crypto)
+    }
+}
+
+#[test]
+fn one_key_in_two_processes_costs_its_owner_its_name_and_half_its_bond() {
+    let mut named = 0;
+    for seed in 0..12 {
+        let report = World::new(twins(seed, Crypto::Real)).run();
+        assert_eq!(report.oracle.breaches(), [] as [String; 0], "seed {seed}");
+        for honest in &report.states[1..4] {
+            let reveals = state::read::reveals(honest).expect("memory can be read");
+            let Some((liar, record)) = reveals.first() else { continue };
+            named += 1;
+            check_money(honest, liar, &record.forfeit);
+        }
+    }
+    assert!(named >= 30, "of 36 states of honest nodes, {named} have a name");
+}
+
+/// 1,000,000 were bonded: half is forfeited, a tenth of that is the reporter's.
+fn check_money(state: &MapReader, liar: &ValidatorId, forfeit: &Forfeit) {
+    let balance = |address| state::read::account(state, address).expect("memory can be read");
+    let held = |address| balance(address).map_or(0, |account| account.balance.0);
+    assert_eq!((forfeit.bond.0, forfeit.forfeited.0), (1_000_000, 500_000));
+    assert_eq!((forfeit.reported.0, forfeit.treasury.0), (50_000, 450_000));
+    let record = state::read::validator(state, liar).expect("memory can be read");
+    assert_eq!(record.expect("it is registered").bond.0, 500_000);
+    assert_eq!(held(&executor::BONDS), 3_500_000);
+    // The supply is what all accounts hold: the oracle compares at every commit.
+    if forfeit.reporter != executor::TREASURY {
+        assert_eq!(held(&forfeit.reporter), 50_000);
+    }
+}
+
 /// Two of four run twice, one twin in each half of a net that is cut in two.
 fn fork(seed: u64) -> Plan {
     Plan {
-        lies: Some(Lies::Twins { liars: 2, cut: 3 }),
+        lies: Some(Lies::Twins { liars: 2, cut: Some(3) }),
         links: LinkPlan { delay_us: 2_000, jitter_us: 5_000, loss: 0 },
         crashes: 0,
         partitions: 0,

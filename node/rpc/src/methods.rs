@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod block;
 pub(crate) mod chain;
 pub(crate) mod evidence;
+pub(crate) mod governance;
 pub(crate) mod node;
 pub(crate) mod proof;
 pub(crate) mod tx;

@@ -26,13 +26,13 @@ pub enum Lies {
         /// Thousandths of its messages that it contradicts.
         often: u64,
     },
-    /// The first `liars` validators run twice, with one key: one twin talks to the honest nodes
-    /// below `cut`, the other to the rest, until the links heal.
+    /// The first `liars` validators run twice, with one key. If the net is cut, one twin talks to
+    /// the honest nodes below `cut` and the other to the rest, until the links heal.
     Twins {
         /// How many validators lie.
         liars: usize,
-        /// The first node of the other half.
-        cut: usize,
+        /// The first node of the other half; `None` if everybody talks to everybody.
+        cut: Option<usize>,
     },
 }
 
@@ -146,7 +146,7 @@ impl World {
     /// Cut the net so that each half has its own twin of every liar. The two halves never meet
     /// before the faults are over.
     pub(super) fn part_twins(&mut self) {
-        let Some(Lies::Twins { cut, .. }) = self.plan.lies else { return };
+        let Some(Lies::Twins { cut: Some(cut), .. }) = self.plan.lies else { return };
         let validators = self.plan.validators;
         let half = |node: &super::node::Node, i: usize| match (node.liar, i >= validators) {
             (true, twin) => twin,

@@ -10,6 +10,7 @@ use crate::chain::{GENESIS_MS, TestChain};
 use replica::finality::Roots;
 use replica::work::WorkDone;
 use replica::{Action, Detectors, Event, GossipVerdict, Now, Timer, Work};
+use state::MapReader;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use types::wire::{ConsensusContent, SyncAnswer, SyncRequest};
@@ -105,6 +106,8 @@ pub struct Report {
     pub contradictions: u64,
     /// Validators that were named by the chain.
     pub named: u64,
+    /// For each node: its state at the end.
+    pub states: Vec<MapReader>,
     /// For each node: every finality certificate that it took, by height.
     pub finals: Vec<BTreeMap<Height, FinalityCertificate>>,
     /// Nodes that stopped by themselves, and why.
@@ -221,6 +224,7 @@ impl World {
         }
         self.judge(target);
         Report {
+            states: self.nodes.iter().map(|node| node.disk.state.clone()).collect(),
             finals: self.nodes.into_iter().map(|node| node.finals).collect(),
             oracle: self.oracle,
             events: self.events,

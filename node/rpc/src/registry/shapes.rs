@@ -654,6 +654,13 @@ pub(crate) static CALL: Variants = Variants {
                 field("role", Kind::Text, "Which."),
             ],
         ),
+        (
+            "membership",
+            &[
+                field("action", Kind::Text, "`propose`, `vote`, `register`, `leave` or `ready`."),
+                field("details", Kind::Anything, "With what: a text for each name."),
+            ],
+        ),
     ],
 };
 

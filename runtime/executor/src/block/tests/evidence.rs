@@ -82,6 +82,22 @@ fn one_block_opens_the_identity_divides_the_bond_and_removes_the_validator() {
 }
 
 #[test]
+fn nothing_of_an_identity_stands_in_state_before_it_is_opened() {
+    let mut chain = Chain::new(params());
+    chain.advance(Vec::new());
+    let liar = bystander(&chain);
+    let name = format!("Validator {} Ltd", chain.number(liar));
+    let is_readable = |chain: &Chain| {
+        let mut values = chain.reader.values().values();
+        values.any(|value| value.windows(name.len()).any(|part| part == name.as_bytes()))
+    };
+    assert!(!is_readable(&chain));
+    let evidence = chain.double_sign(liar, chain.address(1, Step::Prevote));
+    punish(&mut chain, vec![evidence]);
+    assert!(is_readable(&chain));
+}
+
+#[test]
 fn a_validator_is_punished_once_whatever_else_it_signed() {
     let mut chain = Chain::new(params());
     chain.advance(Vec::new());
