@@ -3,7 +3,7 @@
 use crate::access::Scope;
 use crate::answer::Outcome;
 use crate::context::Context;
-use crate::methods::{account, block, chain, evidence, governance, node, tx};
+use crate::methods::{account, block, chain, evidence, node, tx};
 use crate::schema::{Field, Kind, field, maybe};
 use client::dto::Fault;
 use futures::future::BoxFuture;
@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 mod event_shapes;
 mod evidence_shapes;
-mod governance_shapes;
 mod shapes;
 
 use shapes as shape;
@@ -227,13 +226,6 @@ pub(crate) static METHODS: &[Method] = &[
         Handler::Heavy(chain::parameters),
     ),
     read(
-        "proposals",
-        "What the members proposed, whose votes there are, and what became of it.",
-        &[],
-        Kind::Object(&governance_shapes::PROPOSALS),
-        Handler::Heavy(governance::proposals),
-    ),
-    read(
         "receipts",
         "What became of the entries of a block.",
         &[
@@ -346,13 +338,6 @@ pub(crate) static METHODS: &[Method] = &[
         &[HEIGHT],
         Kind::Object(&shape::VALIDATORS),
         Handler::Quick(chain::validators),
-    ),
-    read(
-        "validators_registered",
-        "Every validator that was ever registered, and where it is.",
-        &[],
-        Kind::Object(&governance_shapes::REGISTERED),
-        Handler::Heavy(governance::registered),
     ),
 ];
 

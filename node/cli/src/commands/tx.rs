@@ -120,7 +120,7 @@ enum TxCommand {
 
 /// How a transaction of one's own is sent.
 #[derive(Args, Debug)]
-pub(crate) struct SendArguments {
+struct SendArguments {
     /// The sender's key: a file, or a name in the keystore.
     #[arg(long, env = "SYNDIC_KEY", value_name = "FILE")]
     key: PathBuf,
@@ -135,13 +135,6 @@ pub(crate) struct SendArguments {
     keystore: KeystoreArguments,
     #[command(flatten)]
     node: NodeArguments,
-}
-
-impl SendArguments {
-    /// The nodes that are asked.
-    pub(crate) const fn node(&self) -> &NodeArguments {
-        &self.node
-    }
 }
 
 /// How long a command waits for a transaction.
@@ -181,7 +174,7 @@ impl FollowArguments {
     }
 }
 
-pub(crate) fn parse_role(text: &str) -> Result<Role, String> {
+fn parse_role(text: &str) -> Result<Role, String> {
     let names: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
     Role::from_name(text).ok_or_else(|| format!("`{text}` is none of {}", names.join(", ")))
 }
@@ -266,7 +259,7 @@ impl Receiver {
 }
 
 /// Make, sign, submit and follow a transaction of one call.
-pub(crate) fn send_calls(
+fn send_calls(
     send: &SendArguments,
     output: Output,
     call: impl FnOnce(&ChainFacts, &KeystoreArguments) -> Outcome<Call>,

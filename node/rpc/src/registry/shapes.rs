@@ -654,13 +654,6 @@ pub(crate) static CALL: Variants = Variants {
                 field("role", Kind::Text, "Which."),
             ],
         ),
-        (
-            "membership",
-            &[
-                field("action", Kind::Text, "`propose`, `vote`, `register`, `leave` or `ready`."),
-                field("details", Kind::Anything, "With what: a text for each name."),
-            ],
-        ),
     ],
 };
 
