@@ -35,6 +35,7 @@ mod module {
     use core::alloc::{GlobalAlloc, Layout};
     use core::arch::wasm32;
     use core::cell::{Cell, UnsafeCell};
+    use core::fmt::{self, Write};
     use types::{
         Address, Amount, Code, Context, Failure, Hash, Height, PublicKey, Role, Signature,
     };
@@ -42,6 +43,9 @@ mod module {
     /// Room for a value before its size is known: most stored values are smaller, and cost one
     /// crossing instead of two. Unit: bytes.
     const FIRST_READ_BYTES: usize = 128;
+
+    /// Letters that a panic says at most; a failure has room for four bytes each.
+    const MAX_PANIC_LETTERS: usize = 512;
 
     mod raw {
         unsafe extern "C" {
@@ -399,26 +403,26 @@ mod module {
         }
     }
 
-    /// No formatting: it would be most of a small module. A message that is put together at run
-    /// time is left out; its place says which it is.
-    #[panic_handler]
-    fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
-        let mut message = String::from(info.message().as_str().unwrap_or_default());
-        if let Some(place) = info.location() {
-            message.push_str(if message.is_empty() { "at " } else { ", at " });
-            message.push_str(place.file());
-            message.push(':');
-            push_decimal(&mut message, place.line());
+    /// The words of a panic, cut where there is no more room.
+    struct Words(String);
+
+    impl Write for Words {
+        fn write_str(&mut self, part: &str) -> fmt::Result {
+            let room = MAX_PANIC_LETTERS.saturating_sub(self.0.len());
+            self.0.extend(part.chars().take(room));
+            Ok(())
         }
-        let failure = StandardFailure::Panic { message };
-        fail(failure.name(), &failure.encode())
     }
 
-    fn push_decimal(text: &mut String, number: u32) {
-        let digits = number.checked_ilog10().unwrap_or_default();
-        for power in (0..=digits).rev() {
-            let digit = number / 10_u32.pow(power) % 10;
-            text.extend(char::from_digit(digit, 10));
+    #[panic_handler]
+    fn panic(info: &core::panic::PanicInfo<'_>) -> ! {
+        let mut words = Words(String::new());
+        // A formatter of the contract's own may fail: then the words end there.
+        let _ = write!(words, "{}", info.message());
+        if let Some(place) = info.location() {
+            let _ = write!(words, " ({}:{})", place.file(), place.line());
         }
+        let failure = StandardFailure::Panic { message: words.0 };
+        fail(failure.name(), &failure.encode())
     }
 }
