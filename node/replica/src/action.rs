@@ -62,6 +62,11 @@ pub enum Action {
     StoreSeal(Box<Seal>),
     /// Keep a finality certificate, unsynced.
     StoreFinality(Arc<FinalityCertificate>),
+    /// Keep what the watcher knows of a height, unsynced: replaces what was kept of it. Comes back
+    /// by [`crate::Replica::restore_votes`].
+    StoreVotes(Height, Vec<u8>),
+    /// Forget what was kept of all heights below this one, unsynced.
+    DropVotes(Height),
     /// Bring back [`crate::Event::Timer`] at this monotonic time in nanoseconds.
     SetTimer(Timer, u64),
     /// Forget a timer.

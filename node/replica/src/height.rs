@@ -3,6 +3,7 @@
 use crate::action::{Action, Log, Stop};
 use crate::event::Timer;
 use crate::replica::{Replica, Signing};
+use crate::votes::MAX_SAVED_AT_ONCE;
 use consensus::{Effect, Input, Timing};
 use types::wire::ConsensusContent;
 use types::{Height, Round};
@@ -88,6 +89,7 @@ impl Replica {
         self.set_timer_in(Timer::Tick, TICK_MS);
         let block_time = self.frontier.parent.header.time_ms;
         self.pool.expire(self.now.mono_ms(), block_time);
+        self.save_votes(MAX_SAVED_AT_ONCE);
         self.exchange_with_all();
         self.plan_sync();
         self.maybe_start();
@@ -95,6 +97,7 @@ impl Replica {
     }
 
     pub(crate) fn on_stopping(&mut self) {
+        self.save_votes(usize::MAX);
         self.act(Action::Flush);
     }
 

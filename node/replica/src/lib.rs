@@ -13,6 +13,7 @@
 //! batch is durable; what the engine is told about a body depends on the block and its parent
 //! state alone.
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod action;
 mod blocks;
@@ -30,7 +31,12 @@ mod receive;
 pub mod replica;
 pub mod status;
 mod syncing;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod transactions;
+mod votes;
 pub mod work;
 
 pub use action::{Action, ActionKind, GossipVerdict, Log, Stop, SubmitOutcome};

@@ -106,6 +106,8 @@ pub struct Replica {
     pub(crate) evidence_seen: u64,
     /// Those that wait for a block.
     pub(crate) evidences: Evidences,
+    /// Votes of heights below this one are not kept on disk.
+    pub(crate) votes_kept_from: Height,
     pub(crate) timers: BTreeSet<Timer>,
     pub(crate) round_since_ns: u64,
     /// The allow-list the network was told last.
@@ -116,7 +118,8 @@ pub struct Replica {
 }
 
 impl Replica {
-    /// A node as found on disk. Nothing happens before [`Event::Started`].
+    /// A node as found on disk. Nothing happens before [`Event::Started`]; what an earlier run kept
+    /// of votes is given by [`Replica::restore_votes`] until then.
     #[must_use]
     pub fn new(config: Config, start: Start) -> Self {
         let frontier = start.frontier;
@@ -155,6 +158,7 @@ impl Replica {
             deferred: None,
             evidence_seen: 0,
             evidences: Evidences::default(),
+            votes_kept_from: Height::ZERO,
             timers: BTreeSet::new(),
             round_since_ns: 0,
             allowed: None,

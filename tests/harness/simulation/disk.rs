@@ -24,6 +24,8 @@ pub(super) struct Disk {
     pub(super) blocks: BTreeMap<Height, StoredBlock>,
     pub(super) seals: BTreeMap<(Height, ValidatorId), Seal>,
     pub(super) finality: Option<FinalityCertificate>,
+    /// What watchers know of committed heights, never synced.
+    pub(super) votes: BTreeMap<Height, Vec<u8>>,
     pub(super) instance: Hash,
     genesis_parent: Arc<Parent>,
     guard: [u8; 2 * SLOT_BYTES],
@@ -55,6 +57,7 @@ impl Disk {
             blocks: BTreeMap::new(),
             seals: BTreeMap::new(),
             finality: None,
+            votes: BTreeMap::new(),
             instance: Hash::ZERO,
             genesis_parent: Arc::new(parent),
             guard: [0; 2 * SLOT_BYTES],
@@ -139,6 +142,7 @@ impl Disk {
         let kept = usize::try_from(kept).expect("a journal fits memory");
         self.journal_synced.extend_from_slice(&self.journal_unsynced[..kept]);
         self.journal_unsynced.clear();
+        self.votes.retain(|_, _| random.happens(900));
     }
 
     /// The journal's records, if it is of this height.

@@ -132,7 +132,11 @@ impl Node {
         };
         let tree = self.disk.tree();
         self.life += 1;
-        self.process = Some(Process { replica: Replica::new(config, start), tree });
+        let mut replica = Replica::new(config, start);
+        for votes in self.disk.votes.values() {
+            replica.restore_votes(votes, &set).expect("what was kept can be taken back");
+        }
+        self.process = Some(Process { replica, tree });
     }
 
     fn judge(

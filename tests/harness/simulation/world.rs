@@ -485,6 +485,13 @@ impl World {
                 held.finals.insert(certificate.height, (*certificate).clone());
                 held.disk.finality = Some((*certificate).clone());
             }
+            Action::StoreVotes(height, votes) => {
+                self.nodes[node].disk.votes.insert(height, votes);
+            }
+            Action::DropVotes(below) => {
+                let votes = &mut self.nodes[node].disk.votes;
+                *votes = votes.split_off(&below);
+            }
             Action::SetTimer(timer, at_ns) => {
                 let version = self.next_id;
                 self.timers.insert((node, life, timer.clone()), version);

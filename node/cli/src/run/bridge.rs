@@ -126,6 +126,8 @@ impl Bridge {
             | Action::Work(_)
             | Action::StoreSeal(_)
             | Action::StoreFinality(_)
+            | Action::StoreVotes(..)
+            | Action::DropVotes(_)
             | Action::SetTimer(..)
             | Action::CancelTimer(_)
             | Action::Log(_)

@@ -9,6 +9,8 @@ mod process;
 mod serve;
 mod start;
 mod telemetry;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod verified;
 mod wallets;

@@ -132,6 +132,10 @@ impl Node {
                 self.store.put_finality(&certificate).map_err(store_failure)?;
                 self.bridge.wake();
             }
+            Action::StoreVotes(height, votes) => {
+                self.store.put_votes(height, &votes).map_err(store_failure)?;
+            }
+            Action::DropVotes(below) => self.store.drop_votes(below).map_err(store_failure)?,
             Action::Log(log) => crate::run::telemetry::tell(&log),
             Action::Stop(stop) => return Err(stopped(stop)),
             other => self.bridge.perform(other),

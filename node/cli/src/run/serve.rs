@@ -31,7 +31,7 @@ const SHUTDOWN: Duration = Duration::from_secs(5);
 /// Highest protocol version that this program knows.
 pub(crate) const PROTOCOL_MAX: u16 = 1;
 /// How far the index of votes reaches back, in heights.
-const WATCH_HEIGHTS: u64 = 10_000;
+pub(crate) const WATCH_HEIGHTS: u64 = 10_000;
 /// What the index of votes may take, in bytes.
 const WATCH_BYTES: usize = 256 << 20;
 
@@ -90,7 +90,8 @@ impl Parts<'_> {
             watch_bytes: WATCH_BYTES,
             detectors: replica::Detectors::ALL,
         };
-        let replica = Replica::new(config, begin);
+        let mut replica = Replica::new(config, begin);
+        start::restore_votes(&self.store, &mut replica)?;
         let (status, status_seen) = watch::channel(Arc::new(replica.status()));
         let (heights, heights_seen) = watch::channel(Heights { tip, finalized });
         let replies = Arc::new(Mutex::new(Replies::default()));

@@ -4,6 +4,7 @@ use crate::exit::{Exit, Meaning, Outcome};
 use crate::home::Home;
 use crate::keystore::Passphrase;
 use crate::run::ports::{GuardFile, JournalFile};
+use crate::run::serve::WATCH_HEIGHTS;
 use crate::run::{MakeSigner, RunOptions};
 use anyhow::{Context, anyhow};
 use consensus::Signer;
@@ -13,6 +14,7 @@ use consensus::safety::{self, Guard, GuardedSigner, Observer, Start, StartFacts}
 use crypto::ballot::ConsensusSecret;
 use crypto::sign::SecretKey;
 use executor::block::Parent;
+use replica::Replica;
 use replica::finality::Roots;
 use replica::replica::{Signing, Start as ReplicaStart};
 use replica::work::Frontier;
@@ -20,7 +22,11 @@ use state::{ChangeSet, Tree};
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 use store::{GenesisBatch, Options, Store, Tip};
+use tracing::{info, warn};
 use types::{ChainId, Genesis, Header, Height, Seal, SignedAddress, Step, ValidatorId};
+
+/// Bytes of kept votes that a start reads at a time.
+const VOTES_AT_ONCE: usize = 4 << 20;
 
 /// The chain that a home belongs to.
 pub struct Chain {
@@ -370,6 +376,34 @@ pub(crate) fn replica_start(store: &Store, safety: &mut Safety) -> Outcome<Repli
         sealed: safety.sealed,
         signer,
     })
+}
+
+/// Give a replica that has not started the votes that an earlier run kept, a portion at a time.
+pub(crate) fn restore_votes(store: &Store, replica: &mut Replica) -> Outcome {
+    let tip = store.tip().or_exit(Exit::Corrupt)?.height;
+    let mut from = Height(tip.0.saturating_sub(WATCH_HEIGHTS));
+    let (mut heights, mut votes) = (0_usize, 0_usize);
+    let mut set = Arc::new(state::read::validator_set_at(store, tip).or_exit(Exit::Corrupt)?);
+    loop {
+        let portion = store.votes(from, VOTES_AT_ONCE).or_exit(Exit::Corrupt)?;
+        let Some((last, _)) = portion.last() else { break };
+        from = last.next();
+        for (height, bytes) in &portion {
+            let found = state::read::validator_set_at(store, *height).or_exit(Exit::Corrupt)?;
+            // Sets seldom change: thousands of heights share one.
+            if *set != found {
+                set = Arc::new(found);
+            }
+            match replica.restore_votes(bytes, &set) {
+                Ok(known) => votes += known,
+                // Others hold what is lost here; a node does not stay down for it.
+                Err(problem) => warn!(target: "store", %height, %problem, "votes not restored"),
+            }
+            heights += 1;
+        }
+    }
+    info!(target: "syndic", heights, votes, "votes of earlier heights restored");
+    Ok(())
 }
 
 /// Block id and roots of a durable height: the roots stand in the next header, or are the tip's.

@@ -1,0 +1,3 @@
+//! Whole replicas, in small nets and alone.
+
+mod votes;
