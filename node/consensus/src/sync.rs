@@ -39,6 +39,14 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Heights a second so far, rounded down.
+    #[must_use]
+    pub fn per_second(&self) -> u64 {
+        let done = u128::from(self.tip.0.saturating_sub(self.from.0));
+        let rate = done.saturating_mul(1_000).checked_div(u128::from(self.elapsed_ms));
+        u64::try_from(rate.unwrap_or(0)).unwrap_or(u64::MAX)
+    }
+
     /// How long the rest takes at the pace so far, in ms; `None` before the first block.
     #[must_use]
     pub fn remaining_ms(&self) -> Option<u64> {

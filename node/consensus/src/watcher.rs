@@ -40,8 +40,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use types::wire::ConsensusContent;
 use types::{
-    Block, ChainId, CommitCertificate, Evidence, Height, Proposal, Round, Seal, Step, ValidatorId,
-    ValidatorSet, Vote, VoteKind,
+    Block, ChainId, CommitCertificate, Evidence, Height, Proposal, Round, Seal, SignedAddress,
+    Step, ValidatorId, ValidatorSet, Value, Vote, VoteKind,
 };
 
 /// Rounds ahead of the present one, or of the one that decided, whose messages are looked at.
@@ -149,6 +149,61 @@ impl Watcher {
         conflicts
     }
 
+    /// What one validator says by a message, alone or inside a certificate: addresses and values.
+    #[must_use]
+    pub fn said_by(
+        &self,
+        who: &ValidatorId,
+        content: &ConsensusContent,
+    ) -> Vec<(SignedAddress, Value)> {
+        let height = ballots::height_of(content);
+        self.said_at(who, height, |set| ballots::statements(content, set))
+    }
+
+    /// What one validator says by the certificates that a block carries.
+    #[must_use]
+    pub fn said_in_block(&self, who: &ValidatorId, block: &Block) -> Vec<(SignedAddress, Value)> {
+        let mut said = Vec::new();
+        if let Some(commit) = &block.body.last_commit {
+            said.extend(self.said_in_commit(who, commit));
+        }
+        if let Some(finality) = &block.body.finality {
+            let seals = |set: &ValidatorSet| ballots::seals(finality, set);
+            said.extend(self.said_at(who, finality.height, seals));
+        }
+        said
+    }
+
+    /// What one validator says by a commit certificate.
+    #[must_use]
+    pub fn said_in_commit(
+        &self,
+        who: &ValidatorId,
+        certificate: &CommitCertificate,
+    ) -> Vec<(SignedAddress, Value)> {
+        self.said_at(who, certificate.height, |set| ballots::precommits(certificate, set))
+    }
+
+    fn said_at(
+        &self,
+        who: &ValidatorId,
+        height: Height,
+        statements: impl FnOnce(&ValidatorSet) -> Result<Vec<Statement>, Flaw>,
+    ) -> Vec<(SignedAddress, Value)> {
+        let Some(set) = self.set_of(height) else { return Vec::new() };
+        let Some(own) = set.index_of(who) else { return Vec::new() };
+        let chain_id = self.chain_id;
+        let own_statements = statements(set)
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|statement| usize::from(statement.index) == own);
+        own_statements
+            .map(|Statement { round, step, entry, .. }| {
+                (SignedAddress { chain_id, height, round, step }, entry.value)
+            })
+            .collect()
+    }
+
     /// Take a verified commit certificate, such as the one that a synced block came with.
     pub fn observe_commit(&mut self, certificate: &CommitCertificate) -> Observed {
         self.observe_at(certificate.height, |set| ballots::precommits(certificate, set))
@@ -224,7 +279,7 @@ impl Watcher {
     fn evidence_of(&self, height: Height, set: &ValidatorSet, put: Put) -> Option<Evidence> {
         let Put::Conflict { index, round, step, first, second } = put else { return None };
         let validator = set.get(usize::from(index))?.id;
-        let address = types::SignedAddress { chain_id: self.chain_id, height, round, step };
+        let address = SignedAddress { chain_id: self.chain_id, height, round, step };
         let signed = |entry: Entry| (entry.value, entry.signature, entry.share);
         evidence::from_pair(validator, address, signed(*first), signed(*second))
     }

@@ -11,7 +11,9 @@ use crypto::ballot::{self, Ballot, ConsensusSecret};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
-use types::{ChainId, Hash, Height, Share, Signature, SignedAddress, Validator, Value, VrfProof};
+use types::{
+    BlockId, ChainId, Hash, Height, Share, Signature, SignedAddress, Validator, Value, VrfProof,
+};
 
 /// Which signatures a run uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +116,21 @@ impl Signer for IdealSigner {
         previous: &Hash,
     ) -> Result<(VrfProof, Hash), SignError> {
         Ok(self.secret.randomness(&self.chain_id, height, previous))
+    }
+
+    fn ready(
+        &mut self,
+        height: Height,
+        block_id: &BlockId,
+        state_root: &Hash,
+    ) -> Result<Signature, SignError> {
+        let message = crypto::id::ready_hash(&self.chain_id, height, block_id, state_root);
+        Ok(self.secret.sign_hash(&message))
+    }
+
+    fn adopt(&mut self, guard: Guard) {
+        self.guard = guard;
+        self.unsaved = true;
     }
 
     fn guard_slot(&mut self) -> Option<Box<GuardSlot>> {

@@ -3,7 +3,7 @@
 use super::guard::{Admission, Guard, Refusal, Signed};
 use super::slot::GuardSlot;
 use crypto::ballot::ConsensusSecret;
-use types::{ChainId, Hash, Height, Share, Signature, SignedAddress, Value, VrfProof};
+use types::{BlockId, ChainId, Hash, Height, Share, Signature, SignedAddress, Value, VrfProof};
 
 /// Why no signature came. The engine abstains from that one message and goes on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +51,23 @@ pub trait Signer: Send {
         height: Height,
         previous: &Hash,
     ) -> Result<(VrfProof, Hash), SignError>;
+
+    /// Sign what lets a candidate enter the set: that it stands at a block with its state
+    /// (protocol 3.5). No address is used up: it says nothing about the chain that could be said
+    /// twice.
+    ///
+    /// # Errors
+    /// [`SignError`]; the caller does not ask to enter.
+    fn ready(
+        &mut self,
+        height: Height,
+        block_id: &BlockId,
+        state_root: &Hash,
+    ) -> Result<Signature, SignError>;
+
+    /// Go on with a guard that was judged anew while this node observed (protocol 4.3, 4.4).
+    /// Signers that keep their guard themselves judge it themselves.
+    fn adopt(&mut self, _guard: Guard) {}
 
     /// The guard's next image, to be written and synced before what was signed since the last
     /// one leaves; `None` if nothing was signed, or if the signer keeps its guard itself.
@@ -113,6 +130,22 @@ impl Signer for GuardedSigner {
         Ok(self.secret.randomness(&self.chain_id, height, previous))
     }
 
+    fn ready(
+        &mut self,
+        height: Height,
+        block_id: &BlockId,
+        state_root: &Hash,
+    ) -> Result<Signature, SignError> {
+        let message = crypto::id::ready_hash(&self.chain_id, height, block_id, state_root);
+        Ok(self.secret.sign_hash(&message))
+    }
+
+    fn adopt(&mut self, guard: Guard) {
+        assert_eq!(guard.chain_id(), self.chain_id, "a signer stays on its chain");
+        self.guard = guard;
+        self.unsaved = true;
+    }
+
     fn guard_slot(&mut self) -> Option<Box<GuardSlot>> {
         std::mem::take(&mut self.unsaved).then(|| self.guard.next_slot())
     }
@@ -137,6 +170,10 @@ impl Signer for NeverSigner {
     }
 
     fn randomness(&mut self, _: Height, _: &Hash) -> Result<(VrfProof, Hash), SignError> {
+        Err(SignError::Observer)
+    }
+
+    fn ready(&mut self, _: Height, _: &BlockId, _: &Hash) -> Result<Signature, SignError> {
         Err(SignError::Observer)
     }
 }

@@ -5,7 +5,9 @@ use crate::Signer;
 use crypto::ballot::ConsensusSecret;
 use crypto::sign::SecretKey;
 use std::sync::{Arc, Mutex};
-use types::{Hash, Share, Signature, Step, Validator, ValidatorSet, VotingPower, VrfProof};
+use types::{
+    BlockId, Hash, Share, Signature, Step, Validator, ValidatorSet, VotingPower, VrfProof,
+};
 
 pub(super) const CHAIN: ChainId = ChainId([7; 32]);
 
@@ -63,6 +65,15 @@ impl Signer for Faulty {
         previous: &Hash,
     ) -> Result<(VrfProof, Hash), SignError> {
         self.inner.randomness(height, previous)
+    }
+
+    fn ready(
+        &mut self,
+        height: Height,
+        block_id: &BlockId,
+        state_root: &Hash,
+    ) -> Result<Signature, SignError> {
+        self.inner.ready(height, block_id, state_root)
     }
 
     fn guard_slot(&mut self) -> Option<Box<GuardSlot>> {
