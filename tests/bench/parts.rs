@@ -11,12 +11,13 @@ use executor::block::{self, BuildInput, Parent};
 use executor::transaction;
 use harness::chain::TestChain;
 use state::{MapReader, Tree, read};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use types::{
-    Hash, Height, Params, Round, SignedAddress, Step, TimestampMs, TxHash, Validator, ValidatorId,
+    Hash, Height, Params, Round, SignedAddress, SignedTx, Step, TimestampMs, TxHash, Validator,
+    ValidatorId,
 };
 
 /// Transfers of the measured block, each from an account of its own.
@@ -138,13 +139,14 @@ fn transfers(chain: &TestChain, sv: Duration) {
 
     let candidates: Vec<_> = decoded.into_iter().map(Arc::new).collect();
     let input = || build_input(chain, &parent, &reader, now_ms, candidates.clone());
-    let build = || block::build(&reader, &parent, input()).unwrap();
+    let build = || block::build(&reader, &parent, input()).unwrap().block;
     print("transfer.build", median(TRANSFERS, build), sv);
     let made = build();
     assert_eq!(made.body.txs.len(), TRANSFERS, "every transfer is valid");
-    let known: BTreeSet<TxHash> = candidates.iter().map(|tx| tx.hash).collect();
-    let check =
-        || block::check(&reader, &parent, &made, &|_| true, &|hash| known.contains(hash)).unwrap();
+    let known: BTreeMap<TxHash, Arc<SignedTx>> =
+        candidates.iter().map(|tx| (tx.hash, tx.signed.clone())).collect();
+    let known_tx = |hash: &TxHash| known.get(hash).cloned();
+    let check = || block::check(&reader, &parent, &made, &|_| true, &known_tx).unwrap();
     print("transfer.check_with_known_signatures", median(TRANSFERS, check), sv);
     let checked = check();
     let execute = || block::execute(&reader, &checked).unwrap();

@@ -52,7 +52,7 @@ impl World {
         };
         let transfer = signed_transfer(&chain);
         let first = build(&chain, &reader, &parent, None, &[&transfer]);
-        let checked = block::check(&reader, &parent, &first, &|_| false, &|_| false);
+        let checked = block::check(&reader, &parent, &first, &|_| false, &|_| None);
         let executed = block::execute(&reader, &checked.expect("the block is valid"));
         let executed = executed.expect("memory can be read");
         let after = tree.apply(&reader, Height(1), &executed.changes).expect("memory can be read");
@@ -173,7 +173,7 @@ fn build(
             &parent.header.randomness,
         ),
     };
-    let block = block::build(reader, parent, input).expect("memory can be read");
+    let block = block::build(reader, parent, input).expect("memory can be read").block;
     assert_eq!(block.body.txs.len(), txs.len(), "the block takes every transaction");
     block
 }

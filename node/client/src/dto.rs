@@ -23,7 +23,7 @@ pub use address::AddressText;
 pub use block::{Block, BlockSummary, Certificate, Evidence, Header, Signer};
 pub use chain::{
     BlockReference, Chain, GenesisChunk, Member, Members, Parameter, Parameters, Status, Supply,
-    Validator, ValidatorEntry, Validators,
+    SyncProgress, Validator, ValidatorEntry, Validators,
 };
 pub use event::{Cursor, EventFields, EventFilter, EventView, Finality, StreamItem};
 pub use evidence::{EvidenceAccepted, EvidenceFile, Forfeit, Identity, Reveal, Reveals};

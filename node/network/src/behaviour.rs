@@ -4,7 +4,7 @@ use crate::config::Limits;
 use crate::error::NetworkError;
 use crate::frame::ReadBudget;
 use crate::protocols::{
-    self, BlockFetch, BlockPush, BlockSync, MAX_EXCHANGE_STREAMS, StatusExchange, WireCodec,
+    self, BlockFetch, BlockPush, BlockSync, MAX_EXCHANGE_STREAMS, StatusExchange, TxPush, WireCodec,
 };
 use crate::topics::{self, Gossip};
 use libp2p::allow_block_list::{self, AllowedPeers};
@@ -37,6 +37,7 @@ pub(crate) struct Behaviour {
     ping: ping::Behaviour,
     pub(crate) gossip: Gossip,
     pub(crate) push: request_response::Behaviour<WireCodec<BlockPush>>,
+    pub(crate) transactions: request_response::Behaviour<WireCodec<TxPush>>,
     pub(crate) fetch: request_response::Behaviour<WireCodec<BlockFetch>>,
     pub(crate) status: request_response::Behaviour<WireCodec<StatusExchange>>,
     pub(crate) sync: request_response::Behaviour<WireCodec<BlockSync>>,
@@ -60,6 +61,7 @@ impl Behaviour {
             ping: ping::Behaviour::new(ping),
             gossip: topics::gossip(chain_id)?,
             push: protocols::behaviour(chain_id, budget),
+            transactions: protocols::behaviour(chain_id, budget),
             fetch: protocols::behaviour(chain_id, budget),
             status: protocols::behaviour(chain_id, budget),
             sync: protocols::behaviour(chain_id, budget),

@@ -38,6 +38,14 @@ pub enum Command {
         /// The block.
         bytes: Arc<[u8]>,
     },
+    /// Send an encoded [`TxBatch`](types::wire::TxBatch) to one peer; nothing happens if it is not
+    /// connected.
+    SendTransactions {
+        /// To whom.
+        peer: PublicKey,
+        /// The batch.
+        bytes: Arc<[u8]>,
+    },
     /// Ask for a block not yet committed.
     RequestBlock {
         /// Whom.

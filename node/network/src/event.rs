@@ -65,6 +65,13 @@ pub enum Event {
         /// Encoded transactions, at least one.
         txs: Vec<Vec<u8>>,
     },
+    /// Transactions were sent straight to this node: one batch, as it came.
+    PushedTransactions {
+        /// By whom.
+        peer: PublicKey,
+        /// Encoded transactions, at least one.
+        txs: Vec<Vec<u8>>,
+    },
     /// A conflicting pair was gossiped.
     Evidence {
         /// The forwarder.

@@ -30,7 +30,7 @@ impl Offence {
 pub(crate) enum Traffic {
     /// Gossip of the topic `vote`.
     Consensus,
-    /// Gossip of the topic `tx`.
+    /// Gossip of the topic `tx`, and transactions sent straight to us.
     Transactions,
     /// Gossip of the topic `evidence`.
     Evidence,

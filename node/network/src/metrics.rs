@@ -59,7 +59,7 @@ pub struct Metrics {
     pub events_held: u64,
     /// Blocks pushed to a peer.
     pub blocks_pushed: u64,
-    /// Blocks pushed that a peer did not take.
+    /// Blocks and transactions pushed that a peer did not take.
     pub pushes_failed: u64,
     /// Requests sent.
     pub requests_sent: u64,

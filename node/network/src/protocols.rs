@@ -1,4 +1,4 @@
-//! Ask and answer: the four request-response protocols, their sizes, times and numbers of streams.
+//! Ask and answer: the five request-response protocols, their sizes, times and numbers of streams.
 
 use crate::frame::{self, Frame, ReadBudget};
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -11,7 +11,8 @@ use std::time::Duration;
 use types::ChainId;
 use types::wire::{
     BlockAnswer, BlockMessage, BlockRequest, MAX_BLOCK_BYTES, MAX_STATUS_ANSWER_BYTES,
-    MAX_STATUS_BYTES, MAX_SYNC_BYTES, StatusAnswer, StatusRequest, SyncAnswer, SyncRequest,
+    MAX_STATUS_BYTES, MAX_SYNC_BYTES, MAX_TX_BATCH_BYTES, StatusAnswer, StatusRequest, SyncAnswer,
+    SyncRequest, TxBatch,
 };
 
 /// Largest request that is a few numbers.
@@ -57,6 +58,20 @@ impl Exchange for BlockPush {
     const MAX_STREAMS: usize = 8;
 }
 
+/// Transactions that have waited go straight to the next proposer; the answer is empty.
+#[derive(Clone, Debug)]
+pub(crate) struct TxPush;
+
+impl Exchange for TxPush {
+    const NAME: &'static str = "tx-push";
+    type Request = TxBatch;
+    const MAX_REQUEST_BYTES: usize = MAX_TX_BATCH_BYTES;
+    type Answer = ();
+    const MAX_ANSWER_BYTES: usize = 0;
+    const TIMEOUT: Duration = Duration::from_secs(5);
+    const MAX_STREAMS: usize = 8;
+}
+
 /// A block not yet committed is fetched by its id.
 #[derive(Clone, Debug)]
 pub(crate) struct BlockFetch;
@@ -99,8 +114,9 @@ impl Exchange for BlockSync {
     const MAX_STREAMS: usize = 4;
 }
 
-/// Streams of all four on one connection.
+/// Streams of all five on one connection.
 pub(crate) const MAX_EXCHANGE_STREAMS: usize = BlockPush::MAX_STREAMS
+    + TxPush::MAX_STREAMS
     + BlockFetch::MAX_STREAMS
     + StatusExchange::MAX_STREAMS
     + BlockSync::MAX_STREAMS;

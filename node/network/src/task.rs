@@ -179,6 +179,7 @@ impl Task {
         match event {
             BehaviourEvent::Gossip(event) => self.on_gossip_event(event),
             BehaviourEvent::Push(event) => self.on_push(event.into()),
+            BehaviourEvent::Transactions(event) => self.on_transactions(event.into()),
             BehaviourEvent::Fetch(event) => self.on_fetch(event.into()),
             BehaviourEvent::Status(event) => self.on_status(event.into()),
             BehaviourEvent::Sync(event) => self.on_sync(event.into()),

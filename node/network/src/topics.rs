@@ -133,18 +133,24 @@ pub(crate) fn decode(topic: Topic, bytes: &[u8]) -> Result<Gossiped, DecodeError
     }
 }
 
-/// A batch holds at least one transaction, and only one if it is above the target (protocol 10.2).
+const BATCH: &str = "transaction batch";
+
 fn decode_batch(bytes: &[u8], limit: usize) -> Result<Gossiped, DecodeError> {
-    const WHAT: &str = "transaction batch";
-    let TxBatch { txs, .. } = types::decode(WHAT, bytes, limit)?;
-    let malformed = |reason: &str| DecodeError::Malformed { what: WHAT, reason: reason.into() };
+    let TxBatch { txs, .. } = types::decode(BATCH, bytes, limit)?;
+    check_batch(&txs, bytes.len())?;
+    Ok(Gossiped::Transactions(txs))
+}
+
+/// A batch holds at least one transaction, and only one if it is above the target (protocol 10.2).
+pub(crate) fn check_batch(txs: &[Vec<u8>], bytes: usize) -> Result<(), DecodeError> {
+    let malformed = |reason: &str| DecodeError::Malformed { what: BATCH, reason: reason.into() };
     if txs.is_empty() {
         return Err(malformed("it is empty"));
     }
-    if txs.len() > 1 && bytes.len() > TX_BATCH_TARGET_BYTES {
+    if txs.len() > 1 && bytes > TX_BATCH_TARGET_BYTES {
         return Err(malformed("several transactions above the target size"));
     }
-    Ok(Gossiped::Transactions(txs))
+    Ok(())
 }
 
 /// The gossip protocol, subscribed to the chain's topics and to no other.

@@ -3,11 +3,12 @@
 use crate::event::{Bytes, GossipId, Peer, Timer};
 use crate::status::Status;
 use crate::work::Work;
+use consensus::sync::Progress;
 use consensus::{GuardSlot, JournalRecord};
 use std::sync::Arc;
 use types::punishment::RevealRecord;
 use types::wire::{BlockMessage, ConsensusContent, StatusAnswer, StatusRequest, SyncRequest};
-use types::{BlockId, Evidence, FinalityCertificate, Height, PublicKey, Seal, TxHash};
+use types::{BlockId, Evidence, FinalityCertificate, Hash, Height, PublicKey, Seal, TxHash};
 
 /// What the network is to do with a gossiped message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub enum Action {
     Append(JournalRecord),
     /// Make everything appended durable.
     Flush,
+    /// Let the database name the instance that a guard was armed for, durable when done.
+    SetInstance(Hash),
     /// Write the guard's slot, durable when done.
     SetGuard(Box<GuardSlot>),
     /// Begin an empty journal for this height: what the old one held is committed.
@@ -38,6 +41,8 @@ pub enum Action {
     GossipEvidence(Box<Evidence>),
     /// Gossip encoded transactions.
     GossipTxs(Vec<Bytes>),
+    /// Send encoded transactions to one peer.
+    SendTxs(Peer, Vec<Bytes>),
     /// Tell the network what a gossiped message was worth.
     Validate(GossipId, GossipVerdict),
     /// Send a block to every connected validator.
@@ -121,13 +126,10 @@ pub enum Log {
     Observer(String),
     /// This node signs again.
     Armed,
-    /// Catching up.
-    Syncing {
-        /// Our height.
-        tip: Height,
-        /// Theirs.
-        target: Height,
-    },
+    /// Catching up, now and then.
+    Syncing(Progress),
+    /// Caught up.
+    Synced(Progress),
     /// Something odd that hurts nobody.
     Warning(String),
 }

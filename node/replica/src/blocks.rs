@@ -16,7 +16,7 @@ use executor::block::Checked;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use types::wire::BlockMessage;
-use types::{BlockId, Height, Proposal, PublicKey, Round, ValidatorId, VoteKind};
+use types::{Block, BlockId, Hash, Height, Proposal, PublicKey, Round, ValidatorId, VoteKind};
 
 /// Most blocks held at a time.
 const MAX_BLOCKS: usize = 32;
@@ -174,8 +174,20 @@ impl Replica {
         }
         held.verdict = BlockVerdict::Checking;
         let block = held.message.clone();
-        let known = self.watcher.known_keys(height.previous());
-        self.work(Work::Check { block, block_id, parent, known: Arc::new(known) });
+        let known = self.known_ballots(&block.block);
+        self.work(Work::Check { block, block_id, parent, known });
+    }
+
+    /// What this node has verified of the certificates that a block carries.
+    pub(crate) fn known_ballots(&self, block: &Block) -> Arc<BTreeSet<Hash>> {
+        let parent = block.header.height.previous();
+        let mut known = self.watcher.known_keys(parent);
+        if let Some(finality) = &block.body.finality
+            && finality.height != parent
+        {
+            known.append(&mut self.watcher.known_keys(finality.height));
+        }
+        Arc::new(known)
     }
 
     pub(crate) fn on_checked(
@@ -188,8 +200,12 @@ impl Replica {
             Ok(checked) => {
                 held.verdict = BlockVerdict::Valid(Some(checked));
                 // Precommits that went to others only come to light in the next block.
-                let pairs = self.watcher.observe_block(&held.message.block);
+                let message = held.message.clone();
+                let pairs = self.watcher.observe_block(&message.block);
                 self.on_carried_pairs(pairs);
+                if self.watch_own_key_in_block(&message.block) {
+                    return;
+                }
             }
             Err(reason) => {
                 held.verdict = BlockVerdict::Invalid;

@@ -3,10 +3,11 @@
 use crate::action::{Action, Log, Stop};
 use crate::finality::Roots;
 use crate::height::Phase;
-use crate::replica::{Replica, Signing};
+use crate::replica::Replica;
 use crate::work::{CommitJob, Committed, Frontier, Work};
 use std::sync::Arc;
 use types::punishment::RevealRecord;
+use types::wire::BlockMessage;
 use types::{CommitCertificate, Height};
 
 impl Replica {
@@ -27,13 +28,13 @@ impl Replica {
             return self.stop(Stop::Broken(reason));
         };
         let job = CommitJob {
+            known: self.known_ballots(&message.block),
             block: message,
             block_id,
             parent: self.frontier.parent.clone(),
             checked: self.blocks.checked(&block_id),
             certificate,
             set: self.frontier.set.clone(),
-            known: Arc::new(self.watcher.known_keys(height.previous())),
             own_seal: self.finality.own_seal(height.previous()),
         };
         self.cancel_consensus_timers();
@@ -43,7 +44,7 @@ impl Replica {
 
     /// A block is durable.
     pub(crate) fn on_committed(&mut self, committed: Committed) {
-        let next = committed.next;
+        let next = committed.next.sharing(&self.frontier);
         let height = next.tip();
         assert!(height == self.height(), "blocks become durable one height after the other");
         let roots = Roots {
@@ -52,15 +53,20 @@ impl Replica {
             receipts_root: next.parent.receipts_root,
         };
         self.cancel_consensus_timers();
-        self.sync_job = None;
+        let synced = self.sync_job.take();
         self.deferred = None;
-        self.frontier = next;
+        let before = std::mem::replace(&mut self.frontier, next);
+        if before.params != self.frontier.params {
+            self.pool.adopt_limits(mempool::Limits::from_params(&self.frontier.params));
+        }
         let round = committed.certificate.round;
-        let observed = self.watcher.observe_commit(&committed.certificate);
-        self.on_carried_pairs(observed.conflicts);
+        if self.learn_from(&committed.certificate, synced.map(|job| job.block)) {
+            return;
+        }
         self.certificate = Some(committed.certificate);
         self.pool.committed(&committed.nonces, &committed.hashes);
         self.settle_evidence(height, committed.revealed);
+        self.send_stale();
         self.blocks.committed(height);
         // What a restart found belongs to a height that is durable by now.
         self.journal.clear();
@@ -98,13 +104,23 @@ impl Replica {
         }
     }
 
-    /// An observer whose storage has come past what its guard knows signs again.
-    fn rejudge_signing(&mut self) {
-        let Signing::Observer { until: Some(until), .. } = &self.signing else { return };
-        if self.frontier.tip() >= *until {
-            self.signing = Signing::Armed;
-            self.log(Log::Armed);
+    /// What a committed block proves of what validators signed: whoever precommitted another block
+    /// towards us is found by it. Whether it proves that our own key signs elsewhere, and the node
+    /// stops.
+    fn learn_from(
+        &mut self,
+        certificate: &CommitCertificate,
+        synced: Option<Arc<BlockMessage>>,
+    ) -> bool {
+        let mut conflicts = self.watcher.observe_commit(certificate).conflicts;
+        let mut stops = self.watch_own_key_in_commit(certificate);
+        // One that was not fetched was looked at when it was checked.
+        if let Some(message) = synced {
+            conflicts.extend(self.watcher.observe_block(&message.block));
+            stops = stops || self.watch_own_key_in_block(&message.block);
         }
+        self.on_carried_pairs(conflicts);
+        stops
     }
 
     /// Tell the network who may connect and where we stand.

@@ -74,6 +74,13 @@ pub enum Event {
         /// Encoded transactions.
         txs: Vec<Vec<u8>>,
     },
+    /// Transactions came straight from a peer that has waited for them to be proposed.
+    TransactionsPushed {
+        /// Who holds them.
+        peer: Peer,
+        /// Encoded transactions.
+        txs: Vec<Vec<u8>>,
+    },
     /// Transactions came from a wallet.
     Submitted {
         /// For the answer.
@@ -136,8 +143,37 @@ pub enum Event {
     Done(Box<WorkDone>),
     /// A timer ran out.
     Timer(Timer),
-    /// The state's guard was armed by the operator: voting may begin.
+    /// The node is about to end, in good order.
     Stopping,
+}
+
+impl Event {
+    /// The peer that this event is a sign of life of.
+    #[must_use]
+    pub fn speaker(&self) -> Option<Peer> {
+        match self {
+            Self::PeerConnected { peer, .. }
+            | Self::Message { peer, .. }
+            | Self::EvidenceMessage { peer, .. }
+            | Self::Transactions { peer, .. }
+            | Self::TransactionsPushed { peer, .. }
+            | Self::Block { peer, .. }
+            | Self::BlockRequested { peer, .. }
+            | Self::StatusRequested { peer, .. }
+            | Self::StatusAnswered { peer, .. }
+            | Self::SyncAnswered { peer, .. } => Some(*peer),
+            // That a block is missing may be this side's word for a request without an answer.
+            Self::Started
+            | Self::PeerDisconnected { .. }
+            | Self::Submitted { .. }
+            | Self::EvidenceSubmitted(_)
+            | Self::BlockMissing { .. }
+            | Self::RequestFailed { .. }
+            | Self::Done(_)
+            | Self::Timer(_)
+            | Self::Stopping => None,
+        }
+    }
 }
 
 /// What a timer is for; setting one again moves it.

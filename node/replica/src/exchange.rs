@@ -10,16 +10,52 @@ use crate::replica::Replica;
 use types::wire::{MAX_STATUS_ANSWER_BYTES, StatusAnswer, StatusRequest};
 use types::{Height, Version};
 
+/// A connected peer that has left a question open for so long counts as absent, in ms. It is asked
+/// every second, so a busy one has answered meanwhile, and a dead one whose socket nobody closed is
+/// found out.
+const SILENT_AFTER_MS: u64 = 4_000;
 /// Room left in an answer for its own fields.
 const ANSWER_MARGIN_BYTES: usize = 1_024;
 
+/// A connected peer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Connected {
+    /// Its newest known height.
+    pub(crate) tip: Height,
+    /// Since when it has been silent although it was asked, by the monotonic clock in ns.
+    asked_since_ns: Option<u64>,
+}
+
 impl Replica {
     pub(crate) fn on_peer_connected(&mut self, peer: Peer, tip: Height) {
-        self.peers.insert(peer, tip);
+        self.peers.insert(peer, Connected { tip, asked_since_ns: None });
         self.learn_tip(peer, tip);
         self.exchange_with(peer);
         self.plan_sync();
         self.maybe_start();
+        self.publish();
+    }
+
+    /// A peer has said something.
+    pub(crate) fn on_heard(&mut self, peer: &Peer) {
+        if let Some(connected) = self.peers.get_mut(peer) {
+            connected.asked_since_ns = None;
+        }
+    }
+
+    /// Whether a peer is connected and answers.
+    pub(crate) fn is_present(&self, peer: &Peer) -> bool {
+        let Some(connected) = self.peers.get(peer) else { return false };
+        let silent_ns = |since: u64| self.now.mono_ns.saturating_sub(since);
+        let limit_ns = SILENT_AFTER_MS.saturating_mul(1_000_000);
+        connected.asked_since_ns.is_none_or(|since| silent_ns(since) < limit_ns)
+    }
+
+    fn ask_status(&mut self, peer: Peer, status: StatusRequest) {
+        if let Some(connected) = self.peers.get_mut(&peer) {
+            connected.asked_since_ns.get_or_insert(self.now.mono_ns);
+        }
+        self.act(Action::RequestStatus(peer, status));
     }
 
     pub(crate) fn on_peer_disconnected(&mut self, peer: Peer) {
@@ -27,6 +63,7 @@ impl Replica {
         self.answered.remove(&peer);
         self.sync.peer_gone(&peer);
         self.maybe_start();
+        self.publish();
     }
 
     pub(crate) fn on_request_failed(&mut self, peer: Peer) {
@@ -37,7 +74,7 @@ impl Replica {
 
     fn learn_tip(&mut self, peer: Peer, tip: Height) {
         if let Some(known) = self.peers.get_mut(&peer) {
-            *known = tip.max(*known);
+            known.tip = tip.max(known.tip);
         }
         self.sync.peer_tip(peer, tip, self.now.mono_ms());
     }
@@ -57,7 +94,7 @@ impl Replica {
 
     fn exchange_with(&mut self, peer: Peer) {
         let status = self.own_status();
-        self.act(Action::RequestStatus(peer, status));
+        self.ask_status(peer, status);
     }
 
     /// Tell every connected validator where we stand; who is none tells two peers.
@@ -69,7 +106,7 @@ impl Replica {
             peers.truncate(2);
         }
         for peer in peers {
-            self.act(Action::RequestStatus(peer, status.clone()));
+            self.ask_status(peer, status.clone());
         }
     }
 
@@ -80,7 +117,7 @@ impl Replica {
         let lagging: Vec<Peer> = self
             .peers
             .iter()
-            .filter(|(peer, theirs)| theirs.0.abs_diff(tip.0) > 1 && self.is_validator(peer))
+            .filter(|(peer, theirs)| theirs.tip.0.abs_diff(tip.0) > 1 && self.is_validator(peer))
             .map(|(peer, _)| *peer)
             .collect();
         if lagging.is_empty() || !tip.0.is_multiple_of(8) {
@@ -88,7 +125,7 @@ impl Replica {
         }
         let status = self.own_status();
         for peer in lagging {
-            self.act(Action::RequestStatus(peer, status.clone()));
+            self.ask_status(peer, status.clone());
         }
     }
 

@@ -68,6 +68,11 @@ impl Finality {
         self.own_seals.get(&height).cloned()
     }
 
+    /// What the guard of this validator has sealed.
+    pub(crate) fn guard_sealed(&mut self, height: Height) {
+        self.sealed = self.sealed.max(height);
+    }
+
     pub(crate) fn executed(&mut self, height: Height, roots: Roots) {
         self.roots.insert(height, roots);
         while self.roots.len() > MAX_REMEMBERED {
@@ -191,7 +196,7 @@ impl Replica {
         let signer = self.engine.signer_mut();
         let (signature, share) = match signer.sign(&address, &Some(value), &None) {
             Ok(signed) => signed,
-            Err(error) => return self.log(Log::Abstained(format!("seal of {height}: {error}"))),
+            Err(error) => return self.abstain(format!("seal of {height}: {error}")),
         };
         if let Some(slot) = signer.guard_slot() {
             self.act(Action::SetGuard(slot));

@@ -190,13 +190,17 @@ impl Replica {
             }
             Effect::EnteredRound { round, .. } => self.on_entered_round(round),
             Effect::Decide(certificate) => self.on_decided(certificate),
-            Effect::Abstained { address, reason } => {
-                self.log(Log::Abstained(format!(
-                    "height {} round {} step {:?}: {reason}",
-                    address.height, address.round, address.step
-                )));
-            }
+            Effect::Abstained { address, reason } => self.abstain(format!(
+                "height {} round {} step {:?}: {reason}",
+                address.height, address.round, address.step
+            )),
         }
+    }
+
+    /// Something of ours was due and was not signed.
+    pub(crate) fn abstain(&mut self, what: String) {
+        self.abstentions = self.abstentions.saturating_add(1);
+        self.log(Log::Abstained(what));
     }
 
     fn on_entered_round(&mut self, round: Round) {

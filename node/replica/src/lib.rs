@@ -25,7 +25,7 @@ pub mod finality;
 mod height;
 mod journal;
 mod outgoing;
-mod own;
+pub mod own;
 mod proposal;
 mod receive;
 pub mod replica;

@@ -18,7 +18,7 @@ impl Replica {
         let randomness = match self.engine.signer_mut().randomness(height, &previous) {
             Ok(randomness) => randomness,
             Err(error) => {
-                self.log(crate::Log::Abstained(format!("no randomness for {height}: {error}")));
+                self.abstain(format!("no randomness for {height}: {error}"));
                 return self.drive(Input::NoValue { round });
             }
         };

@@ -1,6 +1,6 @@
 //! Consensus messages from peers: bounds first, then signatures, then the watcher, then the engine.
 
-use crate::action::{Action, GossipVerdict, Log, Stop};
+use crate::action::{Action, GossipVerdict, Log};
 use crate::event::{GossipId, Peer};
 use crate::replica::Replica;
 use crate::work::Work;
@@ -118,8 +118,8 @@ impl Replica {
     }
 
     fn on_verified_message(&mut self, content: ConsensusContent) {
-        if let Some(alarm) = self.foreign_use(&content) {
-            return self.stop(Stop::KeyInUse(alarm.to_string()));
+        if self.watch_own_key(&content) {
+            return;
         }
         let observed = self.watcher.observe(&content);
         if self.config.detectors.messages {

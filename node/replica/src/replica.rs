@@ -4,9 +4,12 @@ use crate::action::{Action, GossipVerdict, Log, Stop};
 use crate::blocks::Blocks;
 use crate::event::{Event, GossipId, Now, Peer, Timer};
 use crate::evidence::{Detectors, Evidences};
+use crate::exchange::Connected;
 use crate::finality::Finality;
 use crate::height::Phase;
+use crate::own::Probation;
 use crate::receive::Verifying;
+use crate::syncing::SyncJob;
 use crate::transactions::Admissions;
 use crate::work::{Frontier, Work, WorkDone};
 use consensus::sync::SyncPlanner;
@@ -42,12 +45,12 @@ pub struct Config {
 pub enum Signing {
     /// It may.
     Armed,
-    /// Not before this height is durable; `None`: not before an operator arms it.
+    /// It may not.
     Observer {
-        /// The height to wait for.
-        until: Option<Height>,
         /// Why, for the operator.
         reason: String,
+        /// What it is judged by again as the chain grows; `None`: only an operator can arm it.
+        probation: Option<Box<Probation>>,
     },
 }
 
@@ -92,20 +95,24 @@ pub struct Replica {
     pub(crate) finality: Finality,
     pub(crate) signing: Signing,
     pub(crate) journal: Vec<JournalRecord>,
-    pub(crate) peers: BTreeMap<Peer, Height>,
+    pub(crate) peers: BTreeMap<Peer, Connected>,
     /// Peers that have told their tip since the start.
     pub(crate) answered: BTreeSet<Peer>,
     /// Fetched blocks that wait to be committed, with who gave them.
     pub(crate) synced: VecDeque<(Peer, SyncedBlock)>,
     pub(crate) synced_finality: Option<(Peer, FinalityCertificate)>,
     /// The fetched block being verified and committed.
-    pub(crate) sync_job: Option<(Peer, Height)>,
+    pub(crate) sync_job: Option<SyncJob>,
+    /// When this node last said how far catching up has come, by the monotonic clock in ms.
+    pub(crate) progress_told_ms: Option<u64>,
     /// What the engine decided meanwhile.
     pub(crate) deferred: Option<CommitCertificate>,
     /// Double signs seen since the start.
     pub(crate) evidence_seen: u64,
     /// Those that wait for a block.
     pub(crate) evidences: Evidences,
+    /// What was due and not signed since the start.
+    pub(crate) abstentions: u64,
     /// Votes of heights below this one are not kept on disk.
     pub(crate) votes_kept_from: Height,
     pub(crate) timers: BTreeSet<Timer>,
@@ -155,9 +162,11 @@ impl Replica {
             synced: VecDeque::new(),
             synced_finality: None,
             sync_job: None,
+            progress_told_ms: None,
             deferred: None,
             evidence_seen: 0,
             evidences: Evidences::default(),
+            abstentions: 0,
             votes_kept_from: Height::ZERO,
             timers: BTreeSet::new(),
             round_since_ns: 0,
@@ -176,6 +185,9 @@ impl Replica {
             return Vec::new();
         }
         self.now = now;
+        if let Some(peer) = event.speaker() {
+            self.on_heard(&peer);
+        }
         self.dispatch(event);
         if let Some(at) = self.actions.iter().position(|action| matches!(action, Action::Stop(_))) {
             // Nothing of this event after the decision to stop may act.
@@ -198,6 +210,7 @@ impl Replica {
             }
             Event::EvidenceSubmitted(evidence) => self.on_evidence_submitted(*evidence),
             Event::Transactions { peer, gossip, txs } => self.on_transactions(peer, gossip, txs),
+            Event::TransactionsPushed { peer, txs } => self.on_transactions_pushed(peer, txs),
             Event::Submitted { request, txs } => self.on_submitted(request, txs),
             Event::Block { peer, block } => self.on_block(peer, *block),
             Event::BlockMissing { peer, block_id } => self.on_block_missing(peer, block_id),
@@ -221,7 +234,12 @@ impl Replica {
         match done {
             WorkDone::Verified { batch, valid } => self.on_verified(batch, &valid),
             WorkDone::Checked { block_id, result } => self.on_checked(block_id, result),
-            WorkDone::Built { height, block, block_id } => self.on_built(height, block, block_id),
+            WorkDone::Built { height, block, block_id, invalid } => {
+                for (hash, code) in invalid {
+                    self.pool.discard(&hash, code);
+                }
+                self.on_built(height, block, block_id);
+            }
             WorkDone::NotBuilt { height, reason } => self.on_not_built(height, &reason),
             WorkDone::Stale => {}
             WorkDone::Committed(committed) => self.on_committed(*committed),

@@ -4,6 +4,7 @@ use crate::action::Action;
 use crate::event::Peer;
 use crate::replica::{Replica, Signing};
 use consensus::RoundStep;
+use consensus::sync::Progress;
 use mempool::Pool;
 use std::sync::Arc;
 use types::{Height, Round, Step, ValidatorId, ValidatorSet, VoteKind, VotingPower};
@@ -23,7 +24,7 @@ pub struct Status {
     pub round_since_ns: u64,
     /// Whether the engine runs the height; else the node waits, executes or catches up.
     pub running: bool,
-    /// Validators of this height that are neither this node nor connected.
+    /// Validators of this height that are neither this node nor connected and answering.
     pub unconnected: Vec<ValidatorId>,
     /// The step of the round; `None` between heights.
     pub step: Option<Step>,
@@ -37,7 +38,7 @@ pub struct Status {
     pub missing_prevotes: Vec<ValidatorId>,
     /// Validators whose precommit of this round is not held.
     pub missing_precommits: Vec<ValidatorId>,
-    /// Power of this node and the connected validators.
+    /// Power of this node and of the validators that are connected and answer.
     pub power_present: VotingPower,
     /// All power.
     pub power_total: VotingPower,
@@ -45,8 +46,10 @@ pub struct Status {
     pub power_needed: VotingPower,
     /// Why this node does not sign, if it is a validator that does not.
     pub observer: Option<String>,
-    /// Height that peers claim, while catching up.
-    pub sync_target: Option<Height>,
+    /// Proposals, votes and seals that were due since the start and were not signed.
+    pub abstentions: u64,
+    /// How far catching up has come, while this node is behind.
+    pub sync: Option<Progress>,
     /// Height at which more than a third sealed other roots than ours.
     pub alarm: Option<Height>,
     /// Transactions waiting.
@@ -74,7 +77,7 @@ impl Replica {
         let set = &self.frontier.set;
         let here = |id: &ValidatorId| {
             Some(*id) == self.config.own
-                || self.peer_of(id).is_some_and(|peer| self.peers.contains_key(&peer))
+                || self.peer_of(id).is_some_and(|peer| self.is_present(&peer))
         };
         let missing_prevotes = self.watcher.missing(height, round, VoteKind::Prevote);
         let missing_precommits = self.watcher.missing(height, round, VoteKind::Precommit);
@@ -107,7 +110,8 @@ impl Replica {
                 }
                 Signing::Observer { .. } | Signing::Armed => None,
             },
-            sync_target: self.sync.target().filter(|target| *target > self.frontier.tip()),
+            abstentions: self.abstentions,
+            sync: self.catching_up(),
             alarm: self.finality.alarm(),
             pool_txs: self.pool.len(),
             pool_bytes: self.pool.bytes(),
@@ -133,9 +137,9 @@ impl Replica {
 
     /// Connected peers: network key, newest known height, and the validator they run, if any.
     pub fn peers(&self) -> impl Iterator<Item = (Peer, Height, Option<ValidatorId>)> + '_ {
-        self.peers.iter().map(|(peer, tip)| {
+        self.peers.iter().map(|(peer, connected)| {
             let runs = self.frontier.peers.iter().find(|(_, key)| key == peer);
-            (*peer, *tip, runs.map(|(id, _)| *id))
+            (*peer, connected.tip, runs.map(|(id, _)| *id))
         })
     }
 

@@ -4,12 +4,55 @@ use crate::action::{Action, Log};
 use crate::event::Peer;
 use crate::replica::Replica;
 use crate::work::{CommitJob, Work};
+use consensus::sync::Progress;
 use executor::Rejection;
 use std::sync::Arc;
 use types::wire::{BlockMessage, SyncAnswer};
 use types::{Height, Version};
 
+/// How often a node that catches up says how far it is, in ms.
+const TELL_EVERY_MS: u64 = 2_000;
+
+/// A fetched block on its way to disk.
+#[derive(Debug)]
+pub(crate) struct SyncJob {
+    /// Who gave it.
+    peer: Peer,
+    /// The block.
+    pub(crate) block: Arc<BlockMessage>,
+}
+
 impl Replica {
+    /// How far catching up has come; `None` if this node is not behind. One that lags by a height
+    /// is about to decide it by votes.
+    pub(crate) fn catching_up(&self) -> Option<Progress> {
+        let tip = self.frontier.tip();
+        match self.sync.progress() {
+            Some(progress) => Some(Progress { tip, ..progress }),
+            None if self.sync.is_behind(tip) => {
+                let target = self.sync.target().unwrap_or(tip);
+                Some(Progress { from: tip, tip, target, elapsed_ms: 0 })
+            }
+            None => None,
+        }
+    }
+
+    /// Say how far catching up has come, now and then, and that it is over.
+    pub(crate) fn tell_progress(&mut self) {
+        if let Some(progress) = self.sync.take_finished() {
+            self.progress_told_ms = None;
+            return self.log(Log::Synced(progress));
+        }
+        let now_ms = self.now.mono_ms();
+        let told = |told: u64| now_ms.saturating_sub(told) < TELL_EVERY_MS;
+        if let Some(progress) = self.sync.progress().and(self.catching_up())
+            && !self.progress_told_ms.is_some_and(told)
+        {
+            self.progress_told_ms = Some(now_ms);
+            self.log(Log::Syncing(progress));
+        }
+    }
+
     /// Ask for blocks if somebody is ahead.
     pub(crate) fn plan_sync(&mut self) {
         if self.synced_blocks_waiting() {
@@ -17,11 +60,9 @@ impl Replica {
         }
         let tip = self.frontier.tip();
         if let Some((peer, request)) = self.sync.plan(tip, self.now.mono_ms()) {
-            if let Some(target) = self.sync.target() {
-                self.log(Log::Syncing { tip, target });
-            }
             self.act(Action::RequestSync(peer, request));
         }
+        self.tell_progress();
     }
 
     fn synced_blocks_waiting(&self) -> bool {
@@ -57,17 +98,18 @@ impl Replica {
                 break;
             }
             let block_id = crypto::id::block_id(&next.block.header);
+            let block = Arc::new(BlockMessage { version: Version, block: next.block });
             let job = CommitJob {
-                block: Arc::new(BlockMessage { version: Version, block: next.block }),
+                known: self.known_ballots(&block.block),
+                block: block.clone(),
                 block_id,
                 parent: self.frontier.parent.clone(),
                 checked: self.blocks.checked(&block_id),
                 certificate: next.certificate,
                 set: self.frontier.set.clone(),
-                known: Arc::new(self.watcher.known_keys(height.previous())),
                 own_seal: self.finality.own_seal(height.previous()),
             };
-            self.sync_job = Some((peer, height));
+            self.sync_job = Some(SyncJob { peer, block });
             self.work(Work::Sync(Box::new(job)));
             return;
         }
@@ -84,7 +126,7 @@ impl Replica {
 
     /// A fetched block is not one: whoever gave it is asked no more for a while.
     pub(crate) fn on_sync_refused(&mut self, height: Height, reason: &Rejection) {
-        if let Some((peer, _)) = self.sync_job.take() {
+        if let Some(SyncJob { peer, .. }) = self.sync_job.take() {
             self.act(Action::Blame(peer, "a committed block that does not verify"));
             self.sync.failed(&peer, self.now.mono_ms());
         }

@@ -5,17 +5,18 @@ mod chain;
 pub(crate) use chain::{Chain, GENESIS_MS};
 
 use crate::finality::Roots;
+use crate::own::Probation;
 use crate::replica::{Config, Signing, Start};
 use crate::work::{self, CommitJob, Frontier, PrepareError, Synced, Work, WorkDone};
 use crate::{Action, Event, Now, Replica, Timer};
 use consensus::JournalRecord;
-use consensus::safety::{Guard, GuardedSigner};
+use consensus::safety::{self, Guard, GuardedSigner, Observer, StartFacts};
 use executor::block::Parent;
 use state::{MapReader, Tree};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use types::wire::{BlockMessage, SyncAnswer, SyncedBlock};
-use types::{CommitCertificate, FinalityCertificate, Hash, Height, PublicKey, Seal, ValidatorId};
+use types::{BlockId, CommitCertificate, FinalityCertificate, Hash, Height, PublicKey, Seal};
 
 /// Heights that the nodes' watchers look back at.
 pub(crate) const WINDOW: u64 = 64;
@@ -33,6 +34,7 @@ pub(crate) struct Disk {
     pub(crate) seals: Vec<Seal>,
     pub(crate) finality: Option<FinalityCertificate>,
     pub(crate) journal: Vec<JournalRecord>,
+    pub(crate) instance: Option<Hash>,
     genesis: Arc<Parent>,
 }
 
@@ -45,7 +47,6 @@ pub(crate) struct Stored {
 
 /// A node of a net.
 pub(crate) struct Node {
-    pub(crate) id: ValidatorId,
     pub(crate) peer: PublicKey,
     pub(crate) replica: Replica,
     pub(crate) disk: Disk,
@@ -83,11 +84,23 @@ impl Disk {
         let genesis = Arc::new(Parent { header, block_id, state_root, receipts_root: Hash::ZERO });
         let (blocks, votes) = (BTreeMap::new(), BTreeMap::new());
         let (seals, finality, journal) = (Vec::new(), None, Vec::new());
-        Self { state, blocks, votes, seals, finality, journal, genesis }
+        let instance = None;
+        Self { state, blocks, votes, seals, finality, journal, instance, genesis }
     }
 
     pub(crate) fn parent(&self) -> &Arc<Parent> {
         self.blocks.last_key_value().map_or(&self.genesis, |(_, block)| &block.parent)
+    }
+
+    /// A durable block with the roots after it.
+    pub(crate) fn blocks_at(&self, height: Height) -> &Parent {
+        &self.blocks[&height].parent
+    }
+
+    /// The newest block.
+    pub(crate) fn newest_block(&self) -> (Arc<BlockMessage>, BlockId) {
+        let (_, last) = self.blocks.last_key_value().unwrap();
+        (last.message.clone(), last.parent.block_id)
     }
 
     fn tree(&self) -> Tree {
@@ -128,6 +141,46 @@ impl Disk {
         }
     }
 
+    fn judge(&self, chain: &Chain, i: usize, guard: Guard) -> (Signing, Guard) {
+        let own = chain.id(i);
+        let key_seen = state::read::presence(&self.state, &own).unwrap().unwrap().signed;
+        let journal = consensus::journal::own_messages(&self.journal, chain.chain_id, &own);
+        let facts = StartFacts {
+            chain_id: chain.chain_id,
+            genesis_hash: self.genesis.block_id,
+            validator: own,
+            machine: b"machine",
+            data_path: "/data",
+            fresh: [9; 32],
+            database_instance: self.instance,
+            tip: self.parent().header.height,
+            journal: &journal,
+            newest_seal: None,
+            key_seen,
+            import_wait: chain.genesis.params.import_wait_heights,
+            went_back: false,
+        };
+        match safety::start(Some(guard.clone()), &facts).unwrap() {
+            safety::Start::Armed(guard) => (Signing::Armed, guard),
+            safety::Start::Observer { reason, write } => {
+                let guard = write.unwrap_or(guard);
+                let probation = Probation {
+                    guard: guard.clone(),
+                    genesis_hash: facts.genesis_hash,
+                    machine: facts.machine.to_vec(),
+                    data_path: facts.data_path.to_owned(),
+                    fresh: facts.fresh,
+                    database_instance: facts.database_instance,
+                    key_seen,
+                    import_wait: facts.import_wait,
+                    went_back: matches!(reason, Observer::StorageWentBack { .. }),
+                };
+                let probation = Probation::is_for(&reason).then(|| Box::new(probation));
+                (Signing::Observer { reason: reason.to_string(), probation }, guard)
+            }
+        }
+    }
+
     fn synced(&self, from: Height, count: u32) -> Vec<SyncedBlock> {
         let blocks = self.blocks.range(from..).take(count as usize).map(|(_, stored)| stored);
         let synced = |stored: &Stored| SyncedBlock {
@@ -144,7 +197,6 @@ impl Node {
         let guard = chain.guard(i);
         let start = disk.start(Signing::Armed, guard, chain, i);
         Self {
-            id: chain.id(i),
             peer: chain.peer(i),
             replica: Replica::new(chain.config(i), start),
             tree: disk.tree(),
@@ -182,10 +234,10 @@ impl Node {
             Work::Check { block, block_id, parent, known } => {
                 let known = |key: &Hash| known.contains(key);
                 let reader = &self.disk.state;
-                work::check(reader, &parent, &block, block_id, &known, &|_| false)
+                work::check(reader, &parent, &block, block_id, &known, &|_| None)
             }
             Work::Build(job) if job.parent.header.height != tip => WorkDone::Stale,
-            Work::Build(job) => work::build(&self.disk.state, *job),
+            Work::Build(job) => work::build(&self.disk.state, *job, &|_| None),
             Work::Admit { batch, txs, frontier } => {
                 work::admit(&self.disk.state, batch, txs, &frontier, &|_| {})
             }
@@ -198,7 +250,7 @@ impl Node {
         let height = job.block.block.header.height;
         let known = |key: &Hash| job.known.contains(key);
         let (state, tree) = (&self.disk.state, &mut self.tree);
-        let prepared = match work::prepare(state, tree, job, synced, &known, &|_| false) {
+        let prepared = match work::prepare(state, tree, job, synced, &known, &|_| None) {
             Ok(prepared) => prepared,
             Err(PrepareError::Refused(reason)) => return WorkDone::SyncRefused { height, reason },
             Err(PrepareError::Read(error)) => return WorkDone::Failed(error.to_string()),
@@ -255,6 +307,20 @@ impl Net {
         self.start(i);
     }
 
+    /// End a node's process and start another with this guard, judged as the program judges it.
+    pub(crate) fn restart_judged(&mut self, i: usize, guard: Guard) {
+        let (signing, guard) = self.nodes[i].disk.judge(&self.chain, i, guard);
+        let start = self.nodes[i].disk.start(signing, guard, &self.chain, i);
+        let config = self.chain.config(i);
+        self.nodes[i].restart(start, config);
+        self.start(i);
+    }
+
+    /// Everything of a node is lost.
+    pub(crate) fn lose_disk(&mut self, i: usize) {
+        self.nodes[i].disk = Disk::new(&self.chain);
+    }
+
     pub(crate) fn now(&self) -> Now {
         Now { mono_ns: self.now_ns, wall_ms: GENESIS_MS + 1 + self.now_ns / MS }
     }
@@ -271,16 +337,32 @@ impl Net {
     /// Let everything happen that needs no time.
     pub(crate) fn settle(&mut self) {
         for _ in 0..MAX_STEPS {
-            match self.queue.pop_front() {
-                Some(Step::Event(i, event)) => self.give(i, event),
-                Some(Step::Work(i, work)) => {
-                    let done = self.nodes[i].perform(*work);
-                    self.give(i, Event::Done(Box::new(done)));
-                }
-                None => return,
+            if !self.step() {
+                return;
             }
         }
         panic!("the net does not settle");
+    }
+
+    /// Let one thing happen that needs no time, if there is any. What is on its way to or from a
+    /// node that has fallen silent meanwhile is lost.
+    fn step(&mut self) -> bool {
+        match self.queue.pop_front() {
+            Some(Step::Event(i, event)) => {
+                let speaker = event.speaker();
+                let of = |j: &usize| Some(self.nodes[*j].peer) == speaker;
+                let is_lost = self.silent.contains(&i) || self.silent.iter().any(|j| of(j));
+                if speaker.is_none() || !is_lost {
+                    self.give(i, event);
+                }
+            }
+            Some(Step::Work(i, work)) => {
+                let done = self.nodes[i].perform(*work);
+                self.give(i, Event::Done(Box::new(done)));
+            }
+            None => return false,
+        }
+        true
     }
 
     /// Let time pass until something holds.
@@ -290,9 +372,32 @@ impl Net {
             if holds(self) {
                 return;
             }
+            self.expect_all_run(what);
             self.fire_next(u64::MAX);
         }
         panic!("waited in vain for {what}");
+    }
+
+    /// As [`Self::run_until`], but stop at the very moment, with everything else still on its way.
+    pub(crate) fn run_to_moment(&mut self, what: &str, holds: impl Fn(&Self) -> bool) {
+        for _ in 0..MAX_STEPS {
+            if holds(self) {
+                return;
+            }
+            if !self.step() {
+                self.expect_all_run(what);
+                self.fire_next(u64::MAX);
+            }
+        }
+        panic!("waited in vain for {what}");
+    }
+
+    fn expect_all_run(&self, what: &str) {
+        for (i, node) in self.nodes.iter().enumerate() {
+            if let Some(Action::Stop(reason)) = node.done.last() {
+                panic!("node {i} stopped before {what}: {reason}");
+            }
+        }
     }
 
     /// Let so much time pass.
@@ -328,7 +433,7 @@ impl Net {
     }
 
     /// Carry out an action as the program does, and write it down.
-    fn take(&mut self, i: usize, action: Action) {
+    pub(crate) fn take(&mut self, i: usize, action: Action) {
         let peer = self.nodes[i].peer;
         match &action {
             Action::Gossip(content) => {
@@ -342,6 +447,10 @@ impl Net {
             Action::GossipTxs(txs) => {
                 let txs = txs.iter().map(|tx| tx.to_vec()).collect();
                 self.broadcast(i, Event::Transactions { peer, gossip: 0, txs });
+            }
+            Action::SendTxs(to, txs) => {
+                let txs = txs.iter().map(|tx| tx.to_vec()).collect();
+                self.send(i, to, Event::TransactionsPushed { peer, txs });
             }
             Action::PushBlock(block) => {
                 let block = Box::new((**block).clone());
@@ -391,6 +500,7 @@ impl Net {
             Action::StoreVotes(height, votes) => {
                 disk.votes.insert(*height, votes.clone());
             }
+            Action::SetInstance(instance) => disk.instance = Some(*instance),
             Action::DropVotes(below) => disk.votes = disk.votes.split_off(below),
             _ => {}
         }

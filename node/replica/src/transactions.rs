@@ -4,20 +4,24 @@ use crate::action::{Action, GossipVerdict, SubmitOutcome};
 use crate::event::{Bytes, GossipId, Peer, Timer};
 use crate::outgoing::Outgoing;
 use crate::replica::Replica;
-use crate::work::{Admission, Work};
+use crate::work::{Admission, Frontier, Work};
 use executor::Rejection;
 use std::collections::{BTreeMap, VecDeque};
-use types::Code;
+use types::{Code, Round};
 
 /// Most batches that wait to be judged.
 const MAX_WAITING: usize = 1_024;
 /// Most batches being judged at a time.
 const MAX_IN_FLIGHT: usize = 2;
+/// Most transactions sent to the next proposer after one block; the others' turn comes after
+/// further blocks.
+const MAX_STALE: usize = 512;
 /// Transactions submitted here are collected this long before they are gossiped, in ms.
 const GOSSIP_AFTER_MS: u64 = 20;
 
 enum Source {
-    Peer { peer: Peer, gossip: GossipId },
+    Gossip { peer: Peer, gossip: GossipId },
+    Push { peer: Peer },
     Wallet { request: u64 },
 }
 
@@ -35,7 +39,19 @@ impl Replica {
         if self.admissions.waiting.len() >= MAX_WAITING {
             return self.validate(Some(gossip), GossipVerdict::Ignore);
         }
-        self.admissions.waiting.push_back((Source::Peer { peer, gossip }, txs));
+        self.admissions.waiting.push_back((Source::Gossip { peer, gossip }, txs));
+        self.admit_waiting();
+    }
+
+    /// A peer thinks that we propose next and lack these. Most came by gossip: those are not judged
+    /// again.
+    pub(crate) fn on_transactions_pushed(&mut self, peer: Peer, txs: Vec<Vec<u8>>) {
+        let is_news = |tx: &Vec<u8>| self.pool.status(&crypto::id::tx_hash(tx)).is_none();
+        let news: Vec<Vec<u8>> = txs.into_iter().filter(is_news).collect();
+        if news.is_empty() || self.admissions.waiting.len() >= MAX_WAITING {
+            return;
+        }
+        self.admissions.waiting.push_back((Source::Push { peer }, news));
         self.admit_waiting();
     }
 
@@ -70,13 +86,15 @@ impl Replica {
             results.into_iter().map(|admission| self.enter(admission, spread)).collect();
         match source {
             Source::Wallet { request } => self.act(Action::Reply(request, outcomes)),
-            Source::Peer { gossip, .. } if blameless => {
+            Source::Gossip { gossip, .. } if blameless => {
                 self.validate(Some(gossip), GossipVerdict::Accept);
             }
-            Source::Peer { peer, gossip } => {
+            Source::Push { .. } if blameless => {}
+            Source::Gossip { peer, gossip } => {
                 self.validate(Some(gossip), GossipVerdict::Reject);
-                self.act(Action::Blame(peer, "a transaction that could never be valid"));
+                self.act(Action::Blame(peer, NEVER_VALID));
             }
+            Source::Push { peer } => self.act(Action::Blame(peer, NEVER_VALID)),
         }
         self.admit_waiting();
         self.maybe_start();
@@ -117,6 +135,28 @@ impl Replica {
         }
     }
 
+    /// What has waited for some blocks goes straight to whoever proposes the next one, which seems
+    /// not to have it (protocol 10.2).
+    pub(crate) fn send_stale(&mut self) {
+        if self.sync.is_behind(self.frontier.tip()) {
+            // These blocks are long decided: nobody proposes the next one.
+            return;
+        }
+        let Frontier { set, eligible, .. } = &*self.frontier;
+        let proposer = set.proposer(eligible, self.height(), Round::ZERO).id;
+        let peer = self.peer_of(&proposer).filter(|peer| self.peers.contains_key(peer));
+        let Some(peer) = peer else { return };
+        let mut outgoing = Outgoing::default();
+        for pending in self.pool.stale(MAX_STALE) {
+            if let Some(full) = outgoing.push(pending.bytes.clone()) {
+                self.act(Action::SendTxs(peer, full));
+            }
+        }
+        if !outgoing.is_empty() {
+            self.act(Action::SendTxs(peer, outgoing.take()));
+        }
+    }
+
     pub(crate) fn on_flush_txs(&mut self) {
         let txs = self.admissions.outgoing.take();
         if !txs.is_empty() {
@@ -124,6 +164,8 @@ impl Replica {
         }
     }
 }
+
+const NEVER_VALID: &str = "a transaction that could never be valid";
 
 fn overloaded() -> Rejection {
     Rejection::new(Code::Overloaded, "txs", "another batch", format!("{MAX_WAITING} waiting"))

@@ -21,7 +21,7 @@ use types::punishment::RevealRecord;
 use types::record::ValidatorStatus;
 use types::wire::BlockMessage;
 use types::{
-    Address, BlockId, CommitCertificate, Evidence, FinalityCertificate, Hash, Height, Nonce,
+    Address, BlockId, Code, CommitCertificate, Evidence, FinalityCertificate, Hash, Height, Nonce,
     Params, PublicKey, Round, Seal, TimestampMs, TxHash, ValidatorId, ValidatorSet, VrfProof,
 };
 
@@ -43,7 +43,7 @@ pub enum Work {
         block_id: BlockId,
         /// Its parent.
         parent: Arc<Parent>,
-        /// Ballots of the parent's height that were verified already.
+        /// Ballots of the certificates it carries that were verified already.
         known: Arc<BTreeSet<Hash>>,
     },
     /// Build a block on the state after its parent.
@@ -134,6 +134,8 @@ pub enum WorkDone {
         block: Arc<BlockMessage>,
         /// Its id.
         block_id: BlockId,
+        /// Candidates that no block can hold, and why.
+        invalid: Vec<(TxHash, Code)>,
     },
     /// Of [`Work::Build`]: nothing can be proposed.
     NotBuilt {
@@ -216,6 +218,20 @@ pub struct Frontier {
 }
 
 impl Frontier {
+    /// The same frontier, with the sets it has in common with the one before held once: thousands
+    /// of heights are remembered with their sets.
+    #[must_use]
+    pub(crate) fn sharing(self: Arc<Self>, before: &Self) -> Arc<Self> {
+        let mut shared = Arc::unwrap_or_clone(self);
+        for set in [&mut shared.set, &mut shared.next_set] {
+            let held = [&before.next_set, &before.set].into_iter().find(|held| **held == *set);
+            if let Some(held) = held {
+                *set = held.clone();
+            }
+        }
+        Arc::new(shared)
+    }
+
     /// The newest durable height.
     #[must_use]
     pub fn tip(&self) -> Height {

@@ -1,7 +1,7 @@
 //! What the server asks of the node, and what the node tells it.
 
 use crate::metrics::Metrics;
-use client::dto::{MempoolInfo, NetInfo};
+use client::dto::{MempoolInfo, NetInfo, SyncProgress};
 use state::proof::Proof;
 use std::fmt;
 use std::sync::Arc;
@@ -104,8 +104,8 @@ pub struct Head {
     pub tip: Height,
     /// Newest final height, at most the tip: that of the newest finality certificate held here.
     pub finalized: Height,
-    /// Height that peers have while this node catches up.
-    pub sync_target: Option<Height>,
+    /// How far catching up has come, while this node is behind.
+    pub sync: Option<SyncProgress>,
     /// Why this node is not ready; empty if it is.
     pub not_ready: Vec<String>,
     /// Why this node's validator signs nothing for now.
@@ -127,14 +127,16 @@ pub struct ConsensusStatus {
     pub proposer: Option<ValidatorId>,
     /// All power.
     pub power_total: VotingPower,
-    /// Power of this node and the connected validators.
+    /// Power of this node and of the validators that are connected and answer.
     pub power_present: VotingPower,
-    /// Validators that are neither this node nor connected.
+    /// Validators that are neither this node nor connected and answering.
     pub unconnected: Vec<ValidatorId>,
     /// Prevotes and precommits of this round.
     pub votes: Vec<StepVotes>,
     /// Height at which more than a third sealed other roots than this node's.
     pub alarm: Option<Height>,
+    /// Messages of this node's validator that were due since the start and were not signed.
+    pub abstentions: u64,
 }
 
 /// The votes of one step.

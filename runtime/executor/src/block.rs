@@ -10,8 +10,8 @@ mod check;
 mod execute;
 pub(crate) mod header;
 
-pub use build::{BuildInput, build};
-pub use check::{Checked, check};
+pub use build::{BuildInput, Built, build};
+pub use check::{Checked, KnownTx, check};
 pub use execute::{Executed, execute};
 
 use types::{BlockId, Hash, Header};

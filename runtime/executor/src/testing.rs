@@ -1,6 +1,6 @@
 //! A small chain in memory for the tests of this crate: real keys, real certificates.
 
-use crate::block::{self, BuildInput, Executed, Parent};
+use crate::block::{self, BuildInput, Built, Executed, Parent};
 use crate::genesis;
 use crate::transaction::{self, Decoded};
 use crypto::ballot::ConsensusSecret;
@@ -144,14 +144,14 @@ impl Chain {
 
     /// Build the next block in round 0.
     pub(crate) fn build(&self, candidates: Vec<Arc<Decoded>>) -> Block {
-        self.build_with(candidates, None)
+        self.build_with(candidates, None).block
     }
 
     pub(crate) fn build_with(
         &self,
         candidates: Vec<Arc<Decoded>>,
         finality: Option<FinalityCertificate>,
-    ) -> Block {
+    ) -> Built {
         self.build_of(candidates, finality, Vec::new())
     }
 
@@ -161,7 +161,7 @@ impl Chain {
         candidates: Vec<Arc<Decoded>>,
         finality: Option<FinalityCertificate>,
         evidence: Vec<Evidence>,
-    ) -> Block {
+    ) -> Built {
         let height = self.height();
         let set = read::validator_set_at(&self.reader, height).unwrap();
         let eligible = read::eligible(&self.reader, height, &set).unwrap();
@@ -183,7 +183,7 @@ impl Chain {
 
     /// Check a block with nothing verified before.
     pub(crate) fn check(&self, block: &Block) -> Result<block::Checked, crate::CheckError> {
-        block::check(&self.reader, &self.parent, block, &|_| false, &|_| false)
+        block::check(&self.reader, &self.parent, block, &|_| false, &|_| None)
     }
 
     /// The code that a block is refused with.

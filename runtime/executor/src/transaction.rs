@@ -11,6 +11,7 @@ use crate::rejection::{CheckError, Rejection};
 use crypto::auth;
 use crypto::sign::Check;
 use state::{NodeReader, read};
+use std::sync::Arc;
 use types::params::Permission;
 use types::transaction::{MAX_CALLS, MAX_LANE, MAX_REFERENCE_BYTES};
 use types::{
@@ -18,13 +19,13 @@ use types::{
     TimestampMs, Tx, TxHash,
 };
 
-/// A transaction that was decoded once, with the bytes it came in.
+/// A transaction that was decoded once, with the bytes it came in; both are shared, never copied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decoded {
     /// The transaction.
-    pub signed: SignedTx,
+    pub signed: Arc<SignedTx>,
     /// Its encoding.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
     /// `H("signed-tx", bytes)`.
     pub hash: TxHash,
 }
@@ -43,8 +44,8 @@ pub struct Position {
 /// # Errors
 /// [`Code::TooLarge`] above `max_tx_bytes`, [`Code::Malformed`] if the bytes are no transaction.
 pub fn decode(bytes: &[u8], params: &Params) -> Result<Decoded, Rejection> {
-    let signed = decode_signed(bytes, params)?;
-    Ok(Decoded { signed, bytes: bytes.to_vec(), hash: crypto::id::tx_hash(bytes) })
+    let signed = Arc::new(decode_signed(bytes, params)?);
+    Ok(Decoded { signed, bytes: bytes.into(), hash: crypto::id::tx_hash(bytes) })
 }
 
 /// As [`decode`], without keeping the bytes.

@@ -13,8 +13,8 @@ use types::wire::{
 use types::{Hash, Height, Round, SignedAddress, Step, Version, VoteKind};
 
 /// Names of gossip, its topics, and the protocols of question and answer.
-const NAMES: [&str; 8] =
-    ["gossip", "vote", "tx", "evidence", "block-push", "block", "status", "sync"];
+const NAMES: [&str; 9] =
+    ["gossip", "vote", "tx", "evidence", "block-push", "tx-push", "block", "status", "sync"];
 
 pub(super) fn blocks(world: &World) -> Vec<Block> {
     let mut blocks = vec![protocols(world)];

@@ -7,6 +7,7 @@ use consensus::Signer;
 use consensus::journal::own_messages;
 use consensus::safety::{self, Guard, GuardedSigner, Observer, Standing, Start, StartFacts};
 use crypto::sign::SecretKey;
+use replica::own::Probation;
 use replica::replica::{Config, Signing, Start as ReplicaStart};
 use replica::work::{self, CommitJob, Committed, Frontier, PrepareError, Synced, Work, WorkDone};
 use replica::{Detectors, Replica};
@@ -133,8 +134,9 @@ impl Node {
         let tree = self.disk.tree();
         self.life += 1;
         let mut replica = Replica::new(config, start);
-        for votes in self.disk.votes.values() {
-            replica.restore_votes(votes, &set).expect("what was kept can be taken back");
+        for (height, votes) in &self.disk.votes {
+            let restored = replica.restore_votes(votes, &set_at(*height));
+            restored.expect("what was kept can be taken back");
         }
         self.process = Some(Process { replica, tree });
     }
@@ -173,13 +175,25 @@ impl Node {
                 self.disk.set_guard(&guard.next_slot());
                 (Signing::Armed, guard)
             }
-            Start::Observer { reason, .. } => {
-                let until = match reason {
-                    Observer::StorageWentBack { signed, .. } => Some(signed),
-                    _ => None,
+            Start::Observer { reason, write } => {
+                if let Some(mut changed) = write {
+                    self.disk.set_guard(&changed.next_slot());
+                }
+                let guard = self.disk.guard().expect("a simulated node has a guard");
+                let probation = Probation {
+                    guard: guard.clone(),
+                    genesis_hash: facts.genesis_hash,
+                    machine: facts.machine.to_vec(),
+                    data_path: DATA_PATH.to_owned(),
+                    fresh: facts.fresh,
+                    database_instance: facts.database_instance,
+                    key_seen: facts.key_seen,
+                    import_wait: facts.import_wait,
+                    went_back: matches!(reason, Observer::StorageWentBack { .. }),
                 };
-                let guard = guard.expect("a simulated node has a guard");
-                (Signing::Observer { until, reason: reason.to_string() }, guard)
+                let waits = Probation::is_for(&reason);
+                let probation = waits.then(|| Box::new(probation));
+                (Signing::Observer { reason: reason.to_string(), probation }, guard)
             }
         }
     }
@@ -199,10 +213,10 @@ impl Node {
             Work::Check { parent, .. } if parent.header.height != tip => WorkDone::Stale,
             Work::Check { block, block_id, parent, known } => {
                 let known = |key: &types::Hash| known.contains(key) || registry.contains(key);
-                work::check(&self.disk.state, &parent, &block, block_id, &known, &|_| false)
+                work::check(&self.disk.state, &parent, &block, block_id, &known, &|_| None)
             }
             Work::Build(job) if job.parent.header.height != tip => WorkDone::Stale,
-            Work::Build(job) => work::build(&self.disk.state, *job),
+            Work::Build(job) => work::build(&self.disk.state, *job, &|_| None),
             Work::Admit { batch, txs, frontier } => {
                 work::admit(&self.disk.state, batch, txs, &frontier, &|_| {})
             }
@@ -216,7 +230,7 @@ impl Node {
         let height = job.block.block.header.height;
         let known = |key: &types::Hash| job.known.contains(key) || shared.registry.contains(key);
         let (state, tree) = (&self.disk.state, &mut process.tree);
-        let prepared = match work::prepare(state, tree, job, synced, &known, &|_| false) {
+        let prepared = match work::prepare(state, tree, job, synced, &known, &|_| None) {
             Ok(prepared) => prepared,
             Err(PrepareError::Refused(reason)) => return WorkDone::SyncRefused { height, reason },
             Err(PrepareError::Read(error)) => return WorkDone::Failed(error.to_string()),

@@ -180,4 +180,14 @@ impl Signer for UnguardedSigner {
     ) -> Result<(VrfProof, Hash), SignError> {
         Ok(self.secret.randomness(&self.chain_id, height, previous))
     }
+
+    fn ready(
+        &mut self,
+        height: Height,
+        block_id: &BlockId,
+        state_root: &Hash,
+    ) -> Result<Signature, SignError> {
+        let message = crypto::id::ready_hash(&self.chain_id, height, block_id, state_root);
+        Ok(self.secret.sign_hash(&message))
+    }
 }

@@ -419,6 +419,7 @@ impl World {
         match action {
             Action::Append(record) => self.nodes[node].disk.append(&record),
             Action::Flush => self.nodes[node].disk.flush(),
+            Action::SetInstance(instance) => self.nodes[node].disk.instance = instance,
             Action::SetGuard(slot) => self.nodes[node].disk.set_guard(&slot),
             Action::ResetJournal(height) => {
                 let chain_id = self.shared.chain.chain_id;
@@ -443,6 +444,10 @@ impl World {
                     gossip,
                     txs: txs.clone(),
                 });
+            }
+            Action::SendTxs(to, txs) => {
+                let txs = txs.iter().map(|tx| tx.to_vec()).collect();
+                self.send(node, to, |peer| Event::TransactionsPushed { peer, txs });
             }
             Action::PushBlock(block) => {
                 let peer = self.nodes[node].peer;

@@ -6,6 +6,7 @@ use crate::exit::{Exit, Failure, Meaning, Outcome};
 use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use client::client::{Client, Config};
+use client::dto::SyncProgress;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -263,6 +264,9 @@ struct NodeStatus {
     tip: Option<u64>,
     finalized: Option<u64>,
     not_ready: Vec<String>,
+    /// How far catching up has come, while the node is behind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sync: Option<SyncProgress>,
 }
 
 fn status(dir: &Path, output: Output) -> Outcome {
@@ -276,6 +280,7 @@ fn status(dir: &Path, output: Output) -> Outcome {
                 running,
                 tip: status.as_ref().map(|status| status.tip.height.0),
                 finalized: status.as_ref().map(|status| status.finalized.height.0),
+                sync: status.as_ref().and_then(|status| status.sync),
                 not_ready: status.map(|status| status.not_ready).unwrap_or_default(),
             }
         })

@@ -5,6 +5,7 @@ use crate::run::node::Input;
 use network::{
     Audience, Command, CommandSender, EventReceiver, Offence, RequestKind, Topic, Verdict,
 };
+use replica::event::Bytes;
 use replica::{Action, Event, GossipVerdict, Status, SubmitOutcome};
 use std::collections::BTreeMap;
 use std::sync::mpsc::SyncSender;
@@ -13,8 +14,7 @@ use store::Store;
 use tokio::sync::{oneshot, watch};
 use tracing::{debug, error, info, warn};
 use types::wire::{
-    ConsensusMessage, EvidenceMessage, MAX_SYNC_BLOCKS, SYNC_TARGET_BYTES, SyncAnswer, SyncRequest,
-    TxBatch,
+    ConsensusContent, EvidenceMessage, MAX_SYNC_BLOCKS, SYNC_TARGET_BYTES, SyncAnswer, SyncRequest,
 };
 use types::{Height, Version};
 
@@ -64,19 +64,18 @@ impl Bridge {
     pub(crate) fn perform(&mut self, action: Action) {
         match action {
             Action::Gossip(content) => {
-                let message = ConsensusMessage { version: Version, content: (*content).clone() };
-                self.gossip(Topic::Consensus, &types::encode(&message));
+                self.gossip(Topic::Consensus, encode_message(&content));
             }
             Action::GossipEvidence(evidence) => {
                 let message = EvidenceMessage { version: Version, evidence: *evidence };
-                self.gossip(Topic::Evidence, &types::encode(&message));
+                self.gossip(Topic::Evidence, types::encode(&message));
             }
             Action::GossipTxs(txs) => {
-                let txs = txs.iter().map(|bytes| bytes.to_vec()).collect();
-                self.gossip(
-                    Topic::Transactions,
-                    &types::encode(&TxBatch { version: Version, txs }),
-                );
+                self.gossip(Topic::Transactions, encode_batch(&txs));
+            }
+            Action::SendTxs(peer, txs) => {
+                let bytes = encode_batch(&txs).into();
+                self.command(Command::SendTransactions { peer, bytes });
             }
             Action::Validate(id, verdict) => {
                 let verdict = match verdict {
@@ -121,6 +120,7 @@ impl Bridge {
             Action::Reply(request, outcomes) => self.reply(request, outcomes),
             Action::Append(_)
             | Action::Flush
+            | Action::SetInstance(_)
             | Action::SetGuard(_)
             | Action::ResetJournal(_)
             | Action::Work(_)
@@ -140,7 +140,7 @@ impl Bridge {
         self.heights.send_modify(|_| {});
     }
 
-    fn gossip(&self, topic: Topic, bytes: &[u8]) {
+    fn gossip(&self, topic: Topic, bytes: Vec<u8>) {
         self.command(Command::Gossip(topic, bytes.into()));
     }
 
@@ -156,6 +156,17 @@ impl Bridge {
             let _ = reply.send(outcomes);
         }
     }
+}
+
+/// The bytes of a [`types::wire::ConsensusMessage`], of borrowed content.
+fn encode_message(content: &ConsensusContent) -> Vec<u8> {
+    types::encode(&(Version::<1>, content))
+}
+
+/// The bytes of a [`types::wire::TxBatch`], of shared transactions.
+fn encode_batch(txs: &[Bytes]) -> Vec<u8> {
+    let txs: Vec<&[u8]> = txs.iter().map(|tx| &**tx).collect();
+    types::encode(&(Version::<1>, txs))
 }
 
 /// Lock the wallets that wait; a panic elsewhere leaves the map whole.
@@ -240,6 +251,7 @@ fn translate(event: network::Event) -> Option<Event> {
         network::Event::Transactions { peer, id, txs } => {
             Event::Transactions { peer, gossip: id.0, txs }
         }
+        network::Event::PushedTransactions { peer, txs } => Event::TransactionsPushed { peer, txs },
         network::Event::Evidence { peer, id, evidence } => {
             Event::EvidenceMessage { peer, gossip: id.0, evidence }
         }
@@ -282,3 +294,6 @@ fn translate(event: network::Event) -> Option<Event> {
         network::Event::SyncRequest { .. } | network::Event::Stopped { .. } => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

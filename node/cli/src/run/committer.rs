@@ -65,7 +65,7 @@ impl Committer {
     }
 
     fn prepare(&self, job: &CommitJob, synced: Synced) -> Result<Prepared, PrepareError> {
-        let known_tx = |hash: &types::TxHash| self.verified.contains(hash);
+        let known_tx = |hash: &types::TxHash| self.verified.get(hash);
         let mut tree = self.tree.write().expect("nothing panics while it holds the tree");
         let known = |key: &types::Hash| job.known.contains(key);
         work::prepare(&*self.store, &mut tree, job, synced, &known, &known_tx)

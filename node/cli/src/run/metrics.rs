@@ -82,6 +82,7 @@ impl Sources {
                 "Whether others seal other roots",
                 status.alarm.is_some().into(),
             ),
+            ("consensus_abstentions", "Messages due and not signed", status.abstentions),
             ("consensus_signing", "Whether this validator signs", status.observer.is_none().into()),
             ("mempool_transactions", "Transactions waiting", status.pool_txs as u64),
             ("mempool_bytes", "Their bytes", status.pool_bytes),

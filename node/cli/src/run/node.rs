@@ -113,6 +113,9 @@ impl Node {
         match action {
             Action::Append(record) => self.journal.append(&record),
             Action::Flush => self.journal.flush().map_err(|error| self.disk(&error))?,
+            Action::SetInstance(instance) => {
+                self.store.set_instance(instance.0).map_err(store_failure)?;
+            }
             Action::SetGuard(slot) => {
                 let guard = self.guard.as_ref();
                 let guard = guard.ok_or_else(|| failure(Exit::Guard, "no guard to write"))?;

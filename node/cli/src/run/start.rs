@@ -16,6 +16,7 @@ use crypto::sign::SecretKey;
 use executor::block::Parent;
 use replica::Replica;
 use replica::finality::Roots;
+use replica::own::Probation;
 use replica::replica::{Signing, Start as ReplicaStart};
 use replica::work::Frontier;
 use state::{ChangeSet, Tree};
@@ -224,15 +225,19 @@ pub(crate) fn open_safety(
             journal,
             guard: None,
             records,
-            signing: Signing::Observer { until: None, reason: "no validator key here".to_owned() },
+            signing: Signing::Observer {
+                reason: "no validator key here".to_owned(),
+                probation: None,
+            },
             signer: Box::new(NeverSigner),
             sealed: Height::ZERO,
         });
     };
     let (file, guard) = GuardFile::open(&home.guard()).or_exit(Exit::Guard)?;
-    let judged = judge(home, chain, store, &tip, &records, validator.id, guard.clone())?;
+    let beside = Beside::read(home, store, validator.id)?;
+    let judged = beside.judge(chain, store, &tip, &records, validator.id, guard.clone())?;
     let (signing, guard) = match judged {
-        Start::Armed(guard) => (Signing::Armed, arm_files(store, &file, guard)?),
+        Start::Armed(guard) => (Signing::Armed, Some(arm_files(store, &file, guard)?)),
         Start::Observer { reason, write } => {
             let guard = match write {
                 Some(mut changed) => {
@@ -241,15 +246,10 @@ pub(crate) fn open_safety(
                 }
                 None => guard,
             };
-            let until = match reason {
-                Observer::StorageWentBack { signed, .. } => Some(signed),
-                _ => None,
-            };
-            let signing = Signing::Observer { until, reason: reason.to_string() };
-            let guard = guard.unwrap_or_else(|| {
-                Guard::made(chain.chain_id, validator.id, safety::machine_of(&machine_id()))
-            });
-            (signing, guard)
+            let guard = guard.filter(|_| Probation::is_for(&reason));
+            let probation = guard.clone().map(|guard| beside.probation(chain, guard, &reason));
+            let probation = probation.map(Box::new);
+            (Signing::Observer { reason: reason.to_string(), probation }, guard)
         }
     };
     Ok(Safety {
@@ -257,43 +257,85 @@ pub(crate) fn open_safety(
         guard: Some(file),
         records,
         signing,
-        sealed: guard.seals().height(),
-        signer: match replace {
-            Some(make) => make(validator.secret),
-            None => Box::new(GuardedSigner::new(validator.secret, guard, Box::new(fresh))),
+        sealed: guard.as_ref().map_or(Height::ZERO, |guard| guard.seals().height()),
+        signer: match (replace, guard) {
+            (Some(make), _) => make(validator.secret),
+            (None, Some(guard)) => {
+                Box::new(GuardedSigner::new(validator.secret, guard, Box::new(fresh)))
+            }
+            // Nothing here may touch the file: a guard that was made up for a key whose past is not
+            // known would be taken for one made together with it, at the next start.
+            (None, None) => Box::new(NeverSigner),
         },
     })
 }
 
-fn judge(
-    home: &Home,
-    chain: &Chain,
-    store: &Store,
-    tip: &Tip,
-    records: &[JournalRecord],
-    own: ValidatorId,
-    guard: Option<Guard>,
-) -> Outcome<Start> {
-    let data_path = home.data().canonicalize().or_exit(Exit::Config)?;
-    let machine = machine_id();
-    let journal = journal::own_messages(records, chain.chain_id, &own);
-    let facts = StartFacts {
-        chain_id: chain.chain_id,
-        genesis_hash: chain.genesis_hash,
-        validator: own,
-        machine: &machine,
-        data_path: &data_path.to_string_lossy(),
-        fresh: fresh(),
-        database_instance: Some(types::Hash(store.instance().or_exit(Exit::Corrupt)?)),
-        tip: tip.height,
-        journal: &journal,
-        newest_seal: newest_own_seal(chain.chain_id, store, tip.height, &own)
-            .or_exit(Exit::Corrupt)?,
-        key_seen: Height::ZERO,
-        import_wait: chain.genesis.params.import_wait_heights,
-        went_back: false,
-    };
-    safety::start(guard, &facts).or_exit(Exit::Guard)
+/// What is found beside a guard.
+struct Beside {
+    machine: Vec<u8>,
+    data_path: String,
+    fresh: [u8; 32],
+    database_instance: types::Hash,
+    /// Highest height of which the chain carries a precommit by this validator.
+    key_seen: Height,
+}
+
+impl Beside {
+    fn read(home: &Home, store: &Store, own: ValidatorId) -> Outcome<Self> {
+        let data_path = home.data().canonicalize().or_exit(Exit::Config)?;
+        let presence = state::read::presence(store, &own).or_exit(Exit::Corrupt)?;
+        Ok(Self {
+            machine: machine_id(),
+            data_path: data_path.to_string_lossy().into_owned(),
+            fresh: fresh(),
+            database_instance: types::Hash(store.instance().or_exit(Exit::Corrupt)?),
+            key_seen: presence.map_or(Height::ZERO, |presence| presence.signed),
+        })
+    }
+
+    fn judge(
+        &self,
+        chain: &Chain,
+        store: &Store,
+        tip: &Tip,
+        records: &[JournalRecord],
+        own: ValidatorId,
+        guard: Option<Guard>,
+    ) -> Outcome<Start> {
+        let journal = journal::own_messages(records, chain.chain_id, &own);
+        let facts = StartFacts {
+            chain_id: chain.chain_id,
+            genesis_hash: chain.genesis_hash,
+            validator: own,
+            machine: &self.machine,
+            data_path: &self.data_path,
+            fresh: self.fresh,
+            database_instance: Some(self.database_instance),
+            tip: tip.height,
+            journal: &journal,
+            newest_seal: newest_own_seal(chain.chain_id, store, tip.height, &own)
+                .or_exit(Exit::Corrupt)?,
+            key_seen: self.key_seen,
+            import_wait: chain.genesis.params.import_wait_heights,
+            went_back: false,
+        };
+        safety::start(guard, &facts).or_exit(Exit::Guard)
+    }
+
+    /// What the guard is judged by again while the node runs.
+    fn probation(self, chain: &Chain, guard: Guard, reason: &Observer) -> Probation {
+        Probation {
+            guard,
+            genesis_hash: chain.genesis_hash,
+            machine: self.machine,
+            data_path: self.data_path,
+            fresh: self.fresh,
+            database_instance: Some(self.database_instance),
+            key_seen: self.key_seen,
+            import_wait: chain.genesis.params.import_wait_heights,
+            went_back: matches!(reason, Observer::StorageWentBack { .. }),
+        }
+    }
 }
 
 /// First the database names the guard's instance, then the guard is on disk: a crash between the

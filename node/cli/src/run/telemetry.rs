@@ -3,7 +3,7 @@
 use crate::config::LogConfig;
 use replica::Log;
 use std::sync::OnceLock;
-use tracing::{debug, error, info, warn};
+use tracing::{error, info, warn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, reload};
@@ -44,6 +44,11 @@ pub(crate) fn set_filter(text: &str) -> Result<(), String> {
     handle.reload(filter).map_err(|problem| problem.to_string())
 }
 
+/// Whole seconds that catching up takes still, at the pace so far.
+fn seconds_left(progress: &consensus::sync::Progress) -> Option<u64> {
+    progress.remaining_ms().map(|ms| ms.div_ceil(1_000))
+}
+
 /// Say what the replica wants said.
 pub(crate) fn tell(log: &Log) {
     match log {
@@ -67,8 +72,15 @@ pub(crate) fn tell(log: &Log) {
         Log::Abstained(reason) => warn!(target: "replica", reason, "abstained"),
         Log::Observer(reason) => warn!(target: "replica", reason, "observing, not signing"),
         Log::Armed => info!(target: "replica", "signing again"),
-        Log::Syncing { tip, target } => {
-            debug!(target: "replica", %tip, %target, "catching up");
+        Log::Syncing(progress) => {
+            let (tip, target) = (progress.tip, progress.target);
+            let (per_s, left_s) = (progress.per_second(), seconds_left(progress));
+            info!(target: "replica", %tip, %target, per_s, left_s, "catching up");
+        }
+        Log::Synced(progress) => {
+            let (tip, per_s) = (progress.tip, progress.per_second());
+            let heights = progress.tip.0.saturating_sub(progress.from.0);
+            info!(target: "replica", %tip, heights, per_s, "caught up");
         }
         Log::Warning(text) => warn!(target: "replica", "{text}"),
     }

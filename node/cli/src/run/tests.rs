@@ -1,5 +1,6 @@
 //! A replica on real folders: what one run leaves there, the next one finds.
 
+use super::RunOptions;
 use super::serve::WATCH_HEIGHTS;
 use super::start::{self, Chain};
 use crate::devnet::Devnet;
@@ -8,7 +9,7 @@ use crate::keystore::Passphrase;
 use consensus::watcher::Watcher;
 use crypto::ballot::ConsensusSecret;
 use crypto::sign::SecretKey;
-use replica::replica::Config;
+use replica::replica::{Config, Signing};
 use replica::work::{self, Work, WorkDone};
 use replica::{Action, Event, Now, Replica};
 use std::sync::Arc;
@@ -57,6 +58,7 @@ fn start_replica(home: &Home, chain: &Chain, store: &Store) -> Replica {
         protocol_max: 1,
         watch_heights: WATCH_HEIGHTS,
         watch_bytes: 1 << 20,
+        detectors: replica::Detectors::ALL,
     };
     let mut replica = Replica::new(config, begin);
     start::restore_votes(store, &mut replica).unwrap();
@@ -82,6 +84,28 @@ fn hears(replica: &mut Replica, content: ConsensusContent) -> bool {
         }
     }
     found
+}
+
+#[test]
+fn a_validator_whose_guard_is_lost_leaves_none_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let net = folder.path().join("net");
+    Devnet::make(&net, 1, 7_100).unwrap();
+    let home = Home::new(&net.join("node0"));
+    std::fs::remove_dir_all(home.guard()).unwrap();
+    for _ in 0..2 {
+        let chain = Chain::read(&home).unwrap();
+        let (store, _tree) = start::open_store(&home, &chain, 8).unwrap();
+        let passphrase_file = None;
+        let config = crate::config::Config::default();
+        let options = RunOptions { home: home.clone(), config, passphrase_file };
+        let validator = start::open_validator(&options, &chain, &store).unwrap();
+        let mut safety = start::open_safety(&home, &chain, &store, validator, None).unwrap();
+        let observes = matches!(safety.signing, Signing::Observer { probation: None, .. });
+        assert!(observes, "{:?}", safety.signing);
+        // What a signer has to write is written at the next decision, by an observer, too.
+        assert!(safety.signer.guard_slot().is_none());
+    }
 }
 
 #[test]

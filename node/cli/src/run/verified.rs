@@ -1,13 +1,16 @@
-//! Transactions whose signatures this node has verified: a signature is verified once a node.
+//! Transactions whose signatures this node has verified: each is decoded and verified once a node.
 //!
 //! A cache: it saves time and decides nothing, so two nodes may hold different ones.
 
-use std::collections::HashSet;
-use std::sync::Mutex;
-use types::TxHash;
+use executor::Decoded;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use types::{SignedTx, TxHash};
 
-/// Hashes of one generation; two are kept.
-const GENERATION: usize = 65_536;
+/// Transactions of one generation; two are kept. A full pool and a few blocks fit.
+const GENERATION_TXS: usize = 16_384;
+/// Bytes of their encodings; decoded they take about twice as much.
+const GENERATION_BYTES: usize = 16 << 20;
 
 /// The newest verified transactions.
 #[derive(Debug, Default)]
@@ -17,28 +20,37 @@ pub(crate) struct VerifiedTxs {
 
 #[derive(Debug, Default)]
 struct Generations {
-    young: HashSet<TxHash>,
-    old: HashSet<TxHash>,
+    young: HashMap<TxHash, Arc<SignedTx>>,
+    young_bytes: usize,
+    old: HashMap<TxHash, Arc<SignedTx>>,
 }
 
 impl VerifiedTxs {
     /// Remember a transaction.
-    pub(crate) fn insert(&self, hash: TxHash) {
+    pub(crate) fn insert(&self, tx: &Decoded) {
         let mut generations = self.lock();
-        if generations.young.len() >= GENERATION {
+        let bytes = generations.young_bytes.saturating_add(tx.bytes.len());
+        let is_full = generations.young.len() >= GENERATION_TXS || bytes > GENERATION_BYTES;
+        if is_full && !generations.young.is_empty() {
             generations.old = std::mem::take(&mut generations.young);
+            generations.young_bytes = 0;
         }
-        generations.young.insert(hash);
+        if generations.young.insert(tx.hash, tx.signed.clone()).is_none() {
+            generations.young_bytes += tx.bytes.len();
+        }
     }
 
-    /// Whether it was verified not too long ago.
-    pub(crate) fn contains(&self, hash: &TxHash) -> bool {
+    /// The transaction, if it was verified not too long ago.
+    pub(crate) fn get(&self, hash: &TxHash) -> Option<Arc<SignedTx>> {
         let generations = self.lock();
-        generations.young.contains(hash) || generations.old.contains(hash)
+        generations.young.get(hash).or_else(|| generations.old.get(hash)).cloned()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Generations> {
-        // A panic elsewhere cannot leave a set of hashes wrong, only short.
+        // A panic elsewhere cannot leave the maps wrong, only short.
         self.generations.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,7 +9,8 @@ use crate::run::node::Input;
 use crate::run::start::{Chain, SharedTree};
 use crate::run::telemetry;
 use anyhow::Context;
-use client::dto::{MempoolInfo, NetInfo};
+use client::dto::{MempoolInfo, NetInfo, Number, SyncProgress};
+use consensus::sync::Progress;
 use executor::CheckError;
 use prometheus_client::registry::Registry;
 use replica::{Event, Replica, Status};
@@ -230,12 +231,13 @@ impl Publisher {
 
 fn head_of(status: &Status, heights: Heights) -> Head {
     let mut not_ready = Vec::new();
-    if let Some(target) = status.sync_target {
-        not_ready.push(format!("catching up: height {} of {target}", heights.tip));
+    let sync = status.sync.as_ref().map(sync_progress);
+    if let Some(sync) = &sync {
+        not_ready.push(sync.describe(heights.tip));
     }
     if status.power_present < status.power_needed {
         not_ready.push(format!(
-            "power {} of {} is connected, {} is needed; missing: {}",
+            "power {} of {} answers, {} is needed; absent: {}",
             status.power_present,
             status.power_total,
             status.power_needed,
@@ -248,9 +250,19 @@ fn head_of(status: &Status, heights: Heights) -> Head {
     Head {
         tip: heights.tip,
         finalized: heights.finalized,
-        sync_target: status.sync_target,
+        sync,
         not_ready,
         observer: status.observer.clone(),
+    }
+}
+
+fn sync_progress(progress: &Progress) -> SyncProgress {
+    SyncProgress {
+        from: progress.from,
+        target: progress.target,
+        elapsed_ms: progress.elapsed_ms,
+        per_second: progress.per_second(),
+        remaining_ms: progress.remaining_ms().map(Number),
     }
 }
 
@@ -285,6 +297,7 @@ fn consensus_of(status: &Status, started: Instant) -> ConsensusStatus {
             },
         ],
         alarm: status.alarm,
+        abstentions: status.abstentions,
     }
 }
 

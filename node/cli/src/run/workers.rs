@@ -107,7 +107,7 @@ impl Bench {
                 if tip != parent.header.height {
                     return WorkDone::Stale;
                 }
-                let known_tx = |hash: &types::TxHash| self.verified.contains(hash);
+                let known_tx = |hash: &types::TxHash| self.verified.get(hash);
                 let known = |key: &types::Hash| known.contains(key);
                 work::check(&reader, &parent, &block, block_id, &known, &known_tx)
             }
@@ -115,10 +115,10 @@ impl Bench {
                 if tip != job.parent.header.height {
                     return WorkDone::Stale;
                 }
-                work::build(&reader, *job)
+                work::build(&reader, *job, &|hash| self.verified.get(hash))
             }
             Work::Admit { batch, txs, frontier } => {
-                work::admit(&reader, batch, txs, &frontier, &|hash| self.verified.insert(hash))
+                work::admit(&reader, batch, txs, &frontier, &|tx| self.verified.insert(tx))
             }
             Work::Commit(_) | Work::Sync(_) => {
                 WorkDone::Failed("a block came to a thread that does not write".to_owned())

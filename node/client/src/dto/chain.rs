@@ -62,9 +62,45 @@ pub struct Status {
     /// Why that validator signs nothing for now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observer: Option<String>,
-    /// Height that peers have while this node catches up.
+    /// How far catching up has come, while this node is behind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sync_target: Option<Number<Height>>,
+    pub sync: Option<SyncProgress>,
+}
+
+/// How far a node has come that fetches blocks it lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SyncProgress {
+    /// The tip it began at.
+    #[serde(with = "decimal")]
+    pub from: Height,
+    /// Height that peers have.
+    #[serde(with = "decimal")]
+    pub target: Height,
+    /// How long it has taken.
+    #[serde(with = "decimal")]
+    pub elapsed_ms: u64,
+    /// Heights a second so far.
+    #[serde(with = "decimal")]
+    pub per_second: u64,
+    /// How long the rest takes at that pace; none before the first block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining_ms: Option<Number<u64>>,
+}
+
+impl SyncProgress {
+    /// For an operator, with the node's tip.
+    #[must_use]
+    pub fn describe(&self, tip: Height) -> String {
+        let left = self.target.0.saturating_sub(tip.0);
+        let begun = format!("catching up: height {tip} of {}, {left} to go", self.target);
+        match self.remaining_ms {
+            Some(Number(ms)) => {
+                let seconds = ms.div_ceil(1_000);
+                format!("{begun} at {} a second, about {seconds} s left", self.per_second)
+            }
+            None => begun,
+        }
+    }
 }
 
 /// V(height).

@@ -76,10 +76,10 @@ pub struct Consensus {
     /// Least power that is more than two thirds.
     #[serde(with = "decimal")]
     pub power_needed: VotingPower,
-    /// Power of this node and the connected validators.
+    /// Power of this node and of the validators that are connected and answer.
     #[serde(with = "decimal")]
     pub power_present: VotingPower,
-    /// Validators that are neither this node nor connected.
+    /// Validators that are neither this node nor connected and answering.
     pub unconnected: Vec<AddressText>,
     /// The votes of this round.
     pub votes: Vec<StepPower>,
@@ -89,6 +89,10 @@ pub struct Consensus {
     /// Height at which more than a third sealed other roots than this node's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alarm: Option<Number<Height>>,
+    /// Proposals, votes and seals of this node's validator that were due since the start and were
+    /// not signed.
+    #[serde(with = "decimal")]
+    pub abstentions: u64,
     /// What all this means, in one sentence.
     pub diagnosis: String,
 }

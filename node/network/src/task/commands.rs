@@ -5,7 +5,7 @@ use crate::command::{Audience, Command, Verdict};
 use crate::event::{Event, FailureReason, RequestId, RequestKind};
 use crate::frame::Frame;
 use crate::membership::{peer_id, public_key};
-use crate::protocols::{BlockFetch, BlockPush, BlockSync, Exchange, StatusExchange};
+use crate::protocols::{BlockFetch, BlockPush, BlockSync, Exchange, StatusExchange, TxPush};
 use crate::queue::SMALL;
 use crate::requests::Requests;
 use crate::topics::Topic;
@@ -26,6 +26,7 @@ impl Task {
             Command::Gossip(topic, bytes) => self.publish(topic, &bytes),
             Command::Validate { id, verdict } => self.validate(id, verdict),
             Command::PushBlock { to, bytes } => self.push_block(&to, &bytes),
+            Command::SendTransactions { peer, bytes } => self.send_transactions(peer, bytes),
             Command::RequestBlock { peer, block_id } => self.request_block(peer, block_id),
             Command::RequestStatus { peer, request } => {
                 self.ask_status(peer, Arc::from(types::encode(&*request)));
@@ -121,6 +122,18 @@ impl Task {
             self.counters.blocks_pushed.increment();
             self.count_sent(bytes.len());
         }
+    }
+
+    fn send_transactions(&mut self, key: PublicKey, bytes: Arc<[u8]>) {
+        if bytes.len() > TxPush::MAX_REQUEST_BYTES {
+            tracing::error!(bytes = bytes.len(), "our own batch is too large to be pushed");
+            self.counters.pushes_failed.increment();
+            return;
+        }
+        let connected = peer_id(&key).filter(|peer| self.connections.contains(peer));
+        let Some(peer) = connected else { return };
+        self.count_sent(bytes.len());
+        self.swarm.behaviour_mut().transactions.send_request(&peer, Frame::Outbound(bytes));
     }
 
     fn request_block(&mut self, key: PublicKey, block_id: BlockId) {

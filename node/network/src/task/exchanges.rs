@@ -8,12 +8,13 @@ use crate::limits::Traffic;
 use crate::membership::public_key;
 use crate::queue::{Class, SMALL};
 use crate::requests::Happened;
+use crate::topics;
 use libp2p::PeerId;
 use std::sync::Arc;
 use types::PublicKey;
 use types::wire::{
     BlockAnswer, BlockMessage, BlockRequest, MAX_SYNC_BLOCKS, StatusAnswer, StatusRequest,
-    SyncAnswer, SyncRequest,
+    SyncAnswer, SyncRequest, TxBatch,
 };
 
 impl Task {
@@ -30,6 +31,30 @@ impl Task {
             }
             Happened::Failed { peer, reason, .. } => {
                 tracing::debug!(%peer, ?reason, "a block was not taken");
+                self.counters.pushes_failed.increment();
+            }
+            Happened::Answered { peer, frame, .. } => self.check_taken(peer, &frame),
+            Happened::Settled => {}
+        }
+    }
+
+    pub(super) fn on_transactions(&mut self, happened: Happened<TxBatch, ()>) {
+        match happened {
+            Happened::Asked { peer, frame, channel } => {
+                let Some(asked) = self.accept(peer, Traffic::Transactions, frame) else { return };
+                let txs = asked.value.txs;
+                if topics::check_batch(&txs, asked.bytes).is_err() {
+                    return self.blame(peer, Offence::Malformed);
+                }
+                let event = Event::PushedTransactions { peer: asked.key, txs };
+                if self.queue.offer(Class::Transactions, event, asked.bytes).is_ok() {
+                    let taken = Frame::Outbound(Arc::from([]));
+                    let answers = &mut self.swarm.behaviour_mut().transactions;
+                    let _ = answers.send_response(channel, taken);
+                }
+            }
+            Happened::Failed { peer, reason, .. } => {
+                tracing::debug!(%peer, ?reason, "transactions were not taken");
                 self.counters.pushes_failed.increment();
             }
             Happened::Answered { peer, frame, .. } => self.check_taken(peer, &frame),

@@ -3,7 +3,7 @@
 use super::harness::{block, evidence, status, status_answer, vote};
 use crate::Topic;
 use crate::frame::{self, BadFrame, Frame, ReadBudget};
-use crate::protocols::{BlockFetch, BlockPush, BlockSync, Exchange, StatusExchange};
+use crate::protocols::{BlockFetch, BlockPush, BlockSync, Exchange, StatusExchange, TxPush};
 use crate::topics;
 use borsh::BorshDeserialize;
 use futures::io::Cursor;
@@ -88,6 +88,10 @@ async fn survive_noise<T: BorshDeserialize>(name: &str, limit: usize, good: &[u8
 async fn exchange_decoders_survive_noise() {
     let pushed = types::encode(&block(100));
     survive_noise::<<BlockPush as Exchange>::Request>("push", 1_000_000, &pushed).await;
+
+    let sent = types::encode(&TxBatch { version: Version, txs: vec![vec![7; 300]; 3] });
+    let limit = TxPush::MAX_REQUEST_BYTES;
+    survive_noise::<<TxPush as Exchange>::Request>("transactions", limit, &sent).await;
 
     let wanted = types::encode(&types::wire::BlockRequest {
         version: Version,

@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use crate::frame::{self, Frame, ReadBudget};
-use crate::protocols::{BlockFetch, BlockPush, BlockSync, Exchange, StatusExchange, protocol_id};
+use crate::protocols::{
+    BlockFetch, BlockPush, BlockSync, Exchange, StatusExchange, TxPush, protocol_id,
+};
 use crate::topics::{Topic, Topics};
 use futures::io::Cursor;
 use types::ChainId;
@@ -25,7 +27,7 @@ fn the_page_names_every_protocol_and_topic() {
     let mut ours = vec![protocol_id(&chain_id, "gossip")];
     ours.extend(Topic::ALL.map(|topic| topics.hash(topic).to_string()));
     ours.extend(
-        [BlockPush::NAME, BlockFetch::NAME, StatusExchange::NAME, BlockSync::NAME]
+        [BlockPush::NAME, TxPush::NAME, BlockFetch::NAME, StatusExchange::NAME, BlockSync::NAME]
             .map(|name| protocol_id(&chain_id, name)),
     );
     let page: Vec<_> = block("values protocols").into_iter().map(|(_, value)| value).collect();

@@ -172,6 +172,47 @@ async fn a_block_is_pushed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn transactions_go_straight_to_one_peer() {
+    let (sender, mut receiver) = pair(config(1), config(2)).await;
+    let txs = vec![vec![1, 2, 3], vec![4; 60_000]];
+    let batch = bytes(&TxBatch { version: Version, txs: txs.clone() });
+    // Who is not connected is left out.
+    for peer in [key(9), receiver.key] {
+        let bytes = Arc::clone(&batch);
+        sender.send(Command::SendTransactions { peer, bytes }).await;
+    }
+    let got = receiver
+        .wait("the batch", |event| match event {
+            Event::PushedTransactions { peer, txs } => Some((*peer, txs.clone())),
+            _ => None,
+        })
+        .await;
+    assert_eq!(got, (sender.key, txs));
+    assert_eq!(receiver.metrics().offences, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_pushes_batches_that_are_none_is_cut_off() {
+    let large = vec![vec![1; 40_000], vec![2; 40_000]];
+    for txs in [Vec::new(), large] {
+        let (sender, mut receiver) = pair(config(1), config(2)).await;
+        let batch = bytes(&TxBatch { version: Version, txs });
+        for _ in 0..5 {
+            let (peer, bytes) = (receiver.key, Arc::clone(&batch));
+            sender.send(Command::SendTransactions { peer, bytes }).await;
+        }
+        receiver
+            .wait("the ban", |event| match event {
+                Event::Banned { peer } if *peer == sender.key => Some(()),
+                _ => None,
+            })
+            .await;
+        let pushed = |event: &Event| matches!(event, Event::PushedTransactions { .. });
+        assert_eq!(receiver.count(pushed), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_block_is_fetched_or_said_to_be_missing() {
     let (mut asker, mut answerer) = pair(config(1), config(2)).await;
     let wanted = BlockId([5; 32]);

@@ -101,6 +101,7 @@ impl Chain {
             protocol_max: 1,
             watch_heights: WINDOW,
             watch_bytes: WATCH_BYTES,
+            detectors: crate::Detectors::ALL,
         }
     }
 

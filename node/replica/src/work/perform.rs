@@ -2,14 +2,14 @@
 
 use super::{Admission, Ballots, BuildJob, CommitJob, Committed, Frontier, WorkDone};
 use crypto::sign;
-use executor::block::{self, BuildInput, Executed, Parent};
+use executor::block::{self, BuildInput, Built, Executed, KnownTx, Parent};
 use executor::transaction;
-use executor::{CheckError, Rejection};
+use executor::{CheckError, Decoded, Rejection};
 use mempool::Pending;
 use state::{NodeReader, ReadError, Tree};
 use std::sync::Arc;
 use types::wire::BlockMessage;
-use types::{Address, BlockId, Code, Hash, Nonce, SignedTx, TxHash, Version};
+use types::{Address, BlockId, Code, Hash, Nonce, TxHash, Version};
 
 /// Whether every signature and share of each entry verifies; all of them in one batch.
 #[must_use]
@@ -33,7 +33,7 @@ pub fn check(
     message: &BlockMessage,
     block_id: BlockId,
     known: &dyn Fn(&Hash) -> bool,
-    known_tx: &dyn Fn(&TxHash) -> bool,
+    known_tx: KnownTx<'_>,
 ) -> WorkDone {
     match block::check(reader, parent, &message.block, known, known_tx) {
         Ok(checked) => WorkDone::Checked { block_id, result: Ok(Arc::new(checked)) },
@@ -42,20 +42,20 @@ pub fn check(
     }
 }
 
-/// Build a block on the state after its parent.
+/// Build a block on the state after its parent, of transactions whose signatures were verified;
+/// `known_tx` spares decoding them again.
 #[must_use]
-pub fn build(reader: &dyn NodeReader, job: BuildJob) -> WorkDone {
+pub fn build(reader: &dyn NodeReader, job: BuildJob, known_tx: KnownTx<'_>) -> WorkDone {
     let height = job.height;
     let params = match state::read::params(reader) {
         Ok(params) => params,
         Err(error) => return failed(&error),
     };
-    let candidates = job
-        .candidates
-        .iter()
-        .filter_map(|pending| transaction::decode(&pending.bytes, &params).ok())
-        .map(Arc::new)
-        .collect();
+    let decoded = |pending: &Arc<Pending>| match known_tx(&pending.hash) {
+        Some(signed) => Some(Decoded { signed, bytes: pending.bytes.clone(), hash: pending.hash }),
+        None => transaction::decode(&pending.bytes, &params).ok(),
+    };
+    let candidates = job.candidates.iter().filter_map(decoded).map(Arc::new).collect();
     let input = BuildInput {
         height,
         round: job.round,
@@ -68,23 +68,23 @@ pub fn build(reader: &dyn NodeReader, job: BuildJob) -> WorkDone {
         vrf: job.randomness,
     };
     match block::build(reader, &job.parent, input) {
-        Ok(block) => {
+        Ok(Built { block, invalid }) => {
             let block_id = crypto::id::block_id(&block.header);
             let block = Arc::new(BlockMessage { version: Version, block });
-            WorkDone::Built { height, block, block_id }
+            WorkDone::Built { height, block, block_id, invalid }
         }
         Err(error) => failed(&error),
     }
 }
 
-/// Judge transactions for the pool; `remember` is told those whose signatures were verified.
+/// Judge transactions for the pool; `remember` is given those whose signatures were verified.
 #[must_use]
 pub fn admit(
     reader: &dyn NodeReader,
     batch: u64,
     txs: Vec<Vec<u8>>,
     frontier: &Frontier,
-    remember: &dyn Fn(TxHash),
+    remember: &dyn Fn(&Decoded),
 ) -> WorkDone {
     let mut judged: Vec<Judged> = txs.into_iter().map(|bytes| judge(bytes, frontier)).collect();
     // All signatures of all transactions in one batch; a transaction falls if one of its own does.
@@ -111,7 +111,7 @@ pub fn admit(
 struct Judged {
     hash: TxHash,
     checks: Vec<sign::Check>,
-    result: Result<transaction::Decoded, Rejection>,
+    result: Result<Decoded, Rejection>,
 }
 
 fn judge(bytes: Vec<u8>, frontier: &Frontier) -> Judged {
@@ -134,15 +134,15 @@ fn finish(
     reader: &dyn NodeReader,
     frontier: &Frontier,
     one: Judged,
-    remember: &dyn Fn(TxHash),
+    remember: &dyn Fn(&Decoded),
 ) -> Result<Admission, ReadError> {
     let hash = one.hash;
     let decoded = match one.result {
         Ok(decoded) => decoded,
         Err(reason) => return Ok(Admission { hash, result: Err(reason), stateless: true }),
     };
-    remember(hash);
-    let SignedTx { tx, .. } = &decoded.signed;
+    remember(&decoded);
+    let tx = &decoded.signed.tx;
     let next = transaction::next_nonce(reader, &tx.sender, tx.lane)?;
     match transaction::check_admission(reader, tx, &frontier.position(), &frontier.params) {
         Ok(()) => {}
@@ -159,7 +159,7 @@ fn finish(
         gas_limit: tx.gas_limit,
         valid_until_ms: tx.valid_until_ms,
         governance: false,
-        bytes: decoded.bytes.into(),
+        bytes: decoded.bytes,
     };
     Ok(Admission { hash, result: Ok((Arc::new(pending), next)), stateless: false })
 }
@@ -198,7 +198,7 @@ pub fn prepare(
     job: &CommitJob,
     synced: Synced,
     known: &dyn Fn(&Hash) -> bool,
-    known_tx: &dyn Fn(&TxHash) -> bool,
+    known_tx: KnownTx<'_>,
 ) -> Result<Prepared, PrepareError> {
     let header = &job.block.block.header;
     if synced == Synced::Yes {

@@ -37,7 +37,7 @@ pub(crate) fn status(context: &Context, text: &str) -> Outcome {
         not_ready: head.not_ready,
         validator: info.validator.as_ref().map(name),
         observer: head.observer,
-        sync_target: head.sync_target.map(Number),
+        sync: head.sync,
     })
 }
 

@@ -42,6 +42,7 @@ pub(crate) fn consensus(context: &Context, text: &str) -> Outcome {
         votes: votes.collect(),
         finalized: head.finalized,
         alarm: status.alarm.map(Number),
+        abstentions: status.abstentions,
         diagnosis: diagnose(&status, &head, waiting_ms, &name),
     })
 }
@@ -58,12 +59,12 @@ fn diagnose(
     if let Some(height) = status.alarm {
         return format!("more than a third sealed other roots than this node at height {height}");
     }
-    if let Some(target) = head.sync_target {
-        return format!("this node catches up: height {} of {target}", head.tip);
+    if let Some(sync) = &head.sync {
+        return sync.describe(head.tip);
     }
     if status.power_present < needed {
         return format!(
-            "power {} of {} is connected, {needed} is needed; not connected: {}",
+            "power {} of {} answers, {needed} is needed; absent: {}",
             status.power_present,
             status.power_total,
             list(&status.unconnected),

@@ -278,11 +278,15 @@ pub(crate) static CONSENSUS: Record = Record {
         maybe("proposer", Kind::Address, "Who proposes in this round."),
         field("power_total", Kind::Decimal, "All power."),
         field("power_needed", Kind::Decimal, "Least power that is more than two thirds."),
-        field("power_present", Kind::Decimal, "Power of this node and the connected validators."),
+        field(
+            "power_present",
+            Kind::Decimal,
+            "Power of this node and of the validators that are connected and answer.",
+        ),
         field(
             "unconnected",
             Kind::List(&Kind::Address),
-            "Validators that are neither this node nor connected.",
+            "Validators that are neither this node nor connected and answering.",
         ),
         field("votes", Kind::List(&Kind::Object(&STEP_POWER)), "The votes of this round."),
         field("finalized", Kind::Decimal, "Newest final height."),
@@ -290,6 +294,11 @@ pub(crate) static CONSENSUS: Record = Record {
             "alarm",
             Kind::Decimal,
             "Height at which more than a third sealed other roots than this node's.",
+        ),
+        field(
+            "abstentions",
+            Kind::Decimal,
+            "Messages of this validator that were due since the start and were not signed.",
         ),
         field("diagnosis", Kind::Text, "What all this means, in one sentence."),
     ],
@@ -346,7 +355,22 @@ pub(crate) static STATUS: Record = Record {
         field("not_ready", Kind::List(&Kind::Text), "Why not."),
         maybe("validator", Kind::Address, "The validator that this node runs."),
         maybe("observer", Kind::Text, "Why that validator signs nothing for now."),
-        maybe("sync_target", Kind::Decimal, "Height that peers have while this node catches up."),
+        maybe(
+            "sync",
+            Kind::Object(&SYNC_PROGRESS),
+            "How far catching up has come, while this node is behind.",
+        ),
+    ],
+};
+
+pub(crate) static SYNC_PROGRESS: Record = Record {
+    name: "SyncProgress",
+    fields: &[
+        field("from", Kind::Decimal, "The tip it began at."),
+        field("target", Kind::Decimal, "Height that peers have."),
+        field("elapsed_ms", Kind::Decimal, "How long it has taken."),
+        field("per_second", Kind::Decimal, "Heights a second so far."),
+        maybe("remaining_ms", Kind::Decimal, "How long the rest takes at that pace."),
     ],
 };
 

@@ -10,8 +10,8 @@ use state::{NodeReader, ReadError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use types::{
-    Address, Block, Body, CommitCertificate, Evidence, FinalityCertificate, Hash, Height, Params,
-    Round, TimestampMs, TxHash, ValidatorId, VrfProof,
+    Address, Block, Body, Code, CommitCertificate, Evidence, FinalityCertificate, Hash, Height,
+    Params, Round, TimestampMs, TxHash, ValidatorId, VrfProof,
 };
 
 /// What a proposer puts into a block.
@@ -39,6 +39,16 @@ pub struct BuildInput {
     pub vrf: (VrfProof, Hash),
 }
 
+/// A block, and what it was not made of.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The block.
+    pub block: Block,
+    /// Candidates that are not valid on the state after the parent, and why. Those that only did
+    /// not fit, or whose turn comes after one that did not, are not among them.
+    pub invalid: Vec<(TxHash, Code)>,
+}
+
 /// Make the block that follows `parent`, on the state after it.
 ///
 /// [`check`](super::check()) finds it valid, given that certificates, randomness and the
@@ -54,7 +64,7 @@ pub fn build(
     reader: &dyn NodeReader,
     parent: &Parent,
     input: BuildInput,
-) -> Result<Block, ReadError> {
+) -> Result<Built, ReadError> {
     let facts = Facts::read(reader, parent)?;
     assert_eq!(input.height, facts.height, "a block follows its parent");
     assert_eq!(input.proposer, facts.proposer(input.round), "a proposer waits for its turn");
@@ -66,13 +76,14 @@ pub fn build(
     let position = Position { height: facts.height, time_ms };
     let intake = Intake::new(reader, facts.chain_id, position, &facts.params);
     let mut bytes = encoded_len(&body);
-    let hashes = fill(&mut body, &mut bytes, &facts.params, intake, &input.candidates)?;
+    let (hashes, invalid) = fill(&mut body, &mut bytes, &facts.params, intake, &input.candidates)?;
     let body_bytes = u32::try_from(bytes).expect("a body is within a limit of 32 bits");
     let roots = Roots::of(&body, &hashes, body_bytes);
     let (vrf_proof, randomness) = input.vrf;
     let (round, proposer) = (input.round, input.proposer);
     let choices = Choices { round, time_ms, proposer, randomness, vrf_proof };
-    Ok(Block { header: facts.header(parent, &roots, choices), body })
+    let block = Block { header: facts.header(parent, &roots, choices), body };
+    Ok(Built { block, invalid })
 }
 
 /// Take evidence as long as it is valid here and fits.
@@ -103,19 +114,23 @@ fn is_due(facts: &Facts, height: Height) -> bool {
     height > carried && height < facts.height && age >= facts.params.finality_carry_after
 }
 
-/// Take candidates as long as they fit; returns their hashes.
+/// What became of candidates: hashes of those taken, in order, and those that are not valid.
+type Filled = (Vec<TxHash>, Vec<(TxHash, Code)>);
+
+/// Take candidates as long as they fit.
 fn fill(
     body: &mut Body,
     bytes: &mut usize,
     params: &Params,
     mut intake: Intake<'_>,
     candidates: &[Arc<Decoded>],
-) -> Result<Vec<TxHash>, ReadError> {
+) -> Result<Filled, ReadError> {
     const LENGTH_PREFIX_BYTES: usize = 4;
     let most_bytes = usize::try_from(params.max_body_bytes).unwrap_or(usize::MAX);
     let most_sender_gas = params.max_block_gas / SENDER_GAS_PARTS;
     let mut sender_gas: BTreeMap<Address, u64> = BTreeMap::new();
     let mut hashes = Vec::new();
+    let mut invalid = Vec::new();
     for candidate in candidates {
         let tx = &candidate.signed.tx;
         let added = candidate.bytes.len().saturating_add(LENGTH_PREFIX_BYTES);
@@ -128,15 +143,21 @@ fn fill(
         }
         match intake.take(&candidate.signed, candidate.bytes.len()) {
             Ok(_) => {}
-            Err(CheckError::Invalid(_)) => continue,
+            Err(CheckError::Invalid(refusal)) => {
+                // A block that is full, or a nonce that follows one left out, is no fault of it.
+                if !matches!(refusal.code, Code::BlockTooLarge | Code::NonceTooHigh) {
+                    invalid.push((candidate.hash, refusal.code));
+                }
+                continue;
+            }
             Err(CheckError::Read(error)) => return Err(error),
         }
         sender_gas.insert(tx.sender, gas);
         *bytes = total;
-        body.txs.push(candidate.bytes.clone());
+        body.txs.push(candidate.bytes.to_vec());
         hashes.push(candidate.hash);
     }
-    Ok(hashes)
+    Ok((hashes, invalid))
 }
 
 fn encoded_len(body: &Body) -> usize {

@@ -10,6 +10,7 @@ use crate::transaction::{self, Position};
 use crypto::sign::{self, Check};
 use crypto::{id, vrf};
 use state::NodeReader;
+use std::sync::Arc;
 use types::{
     Block, BlockId, Body, Code, Gas, Hash, Header, Height, Params, SignedTx, TxHash, ValidatorId,
 };
@@ -35,10 +36,13 @@ pub struct Checked {
     pub(crate) evidence: Vec<Proven>,
 }
 
+/// Gives a transaction whose signatures were verified before, by its hash; see [`check`].
+pub type KnownTx<'a> = &'a dyn Fn(&TxHash) -> Option<Arc<SignedTx>>;
+
 /// A valid transaction.
 #[derive(Clone, Debug)]
 pub(crate) struct Accepted {
-    pub(crate) signed: SignedTx,
+    pub(crate) signed: Arc<SignedTx>,
     pub(crate) hash: TxHash,
     /// What it costs before it runs.
     pub(crate) intrinsic: Gas,
@@ -64,14 +68,15 @@ impl Checked {
 
     /// Its transactions, in order.
     pub fn txs(&self) -> impl ExactSizeIterator<Item = &SignedTx> + '_ {
-        self.txs.iter().map(|tx| &tx.signed)
+        self.txs.iter().map(|tx| &*tx.signed)
     }
 }
 
 /// Check all of a block but whether it is timely, and what depends on the round that proposes it.
 ///
-/// `reader` is the state after the parent. `known` tells which ballots of certificates, and
-/// `known_tx` which transactions' signatures, were verified before: those are not verified again.
+/// `reader` is the state after the parent. `known` tells which ballots of certificates were
+/// verified before, and `known_tx` gives the transactions whose signatures were, as they were
+/// decoded then: those are neither decoded nor verified again.
 ///
 /// # Errors
 /// [`CheckError::Invalid`] names the first breach, [`CheckError::Read`] says that this node cannot
@@ -81,7 +86,7 @@ pub fn check(
     parent: &Parent,
     block: &Block,
     known: Known<'_>,
-    known_tx: &dyn Fn(&TxHash) -> bool,
+    known_tx: KnownTx<'_>,
 ) -> Result<Checked, CheckError> {
     let Block { header, body } = block;
     let facts = Facts::read(reader, parent)?;
@@ -154,7 +159,7 @@ fn check_transactions(
     hashes: &[TxHash],
     params: &Params,
     intake: &mut Intake<'_>,
-    known_tx: &dyn Fn(&TxHash) -> bool,
+    known_tx: KnownTx<'_>,
 ) -> Result<Vec<Accepted>, CheckError> {
     let mut txs = Vec::with_capacity(body.txs.len());
     let mut checks: Vec<Check> = Vec::new();
@@ -162,12 +167,16 @@ fn check_transactions(
     let mut owners: Vec<usize> = Vec::new();
     for (position, (bytes, hash)) in body.txs.iter().zip(hashes).enumerate() {
         let within = |refusal: Rejection| Rejection { transaction: Some(position), ..refusal };
-        let signed = transaction::decode_signed(bytes, params).map_err(within)?;
+        let known = known_tx(hash);
+        let signed = match &known {
+            Some(signed) => signed.clone(),
+            None => Arc::new(transaction::decode_signed(bytes, params).map_err(within)?),
+        };
         let intrinsic = intake.take(&signed, bytes.len()).map_err(|error| match error {
             CheckError::Invalid(refusal) => CheckError::Invalid(within(refusal)),
             CheckError::Read(error) => CheckError::Read(error),
         })?;
-        if !known_tx(hash) {
+        if known.is_none() {
             checks.extend(transaction::signature_checks(&signed).map_err(within)?);
             owners.resize(checks.len(), position);
         }

@@ -1,4 +1,4 @@
-use crate::block::{self, BuildInput};
+use crate::block::{self, BuildInput, Built};
 use crate::testing::{BOND, Chain, FIRST_BALANCE, START_MS, account, auth, sign};
 use crate::transaction::Decoded;
 use crate::{CheckError, modules};

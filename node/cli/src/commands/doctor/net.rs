@@ -80,10 +80,8 @@ fn of_status(status: &Status, findings: &mut Vec<Finding>) {
     let level = if behind > BEHIND_LOOK { Level::Yellow } else { Level::Green };
     let text = format!("tip {tip}, final {finalized}");
     findings.push(Finding::new("height", level, text));
-    if let Some(target) = status.sync_target {
-        let left = target.0.0.saturating_sub(tip.0);
-        let text = format!("catching up: {left} heights to {}", target.0);
-        findings.push(Finding::new("sync", Level::Yellow, text));
+    if let Some(sync) = &status.sync {
+        findings.push(Finding::new("sync", Level::Yellow, sync.describe(tip)));
     } else {
         findings.push(Finding::new("sync", Level::Green, "nothing to catch up"));
     }
@@ -136,6 +134,10 @@ fn of_consensus(consensus: &Consensus, findings: &mut Vec<Finding>) {
             let text = format!("{votes}: power {} voted; missing {missing}", step.power);
             findings.push(Finding::new("votes", Level::Red, text));
         }
+    }
+    if consensus.abstentions > 0 {
+        let text = format!("{} messages of its own were due and not signed", consensus.abstentions);
+        findings.push(Finding::new("abstentions", Level::Yellow, text));
     }
     if let Some(height) = consensus.alarm {
         let text = format!("more than a third sealed other roots at height {}", height.0);

@@ -24,7 +24,7 @@ fn reveal(chain: &Chain, validator: usize) -> RevealRecord {
 
 /// Commit a block with this evidence.
 fn punish(chain: &mut Chain, evidence: Vec<Evidence>) -> block::Executed {
-    let block = chain.build_of(Vec::new(), None, evidence);
+    let block = chain.build_of(Vec::new(), None, evidence).block;
     chain.commit(&block)
 }
 
@@ -103,7 +103,7 @@ fn a_validator_is_punished_once_whatever_else_it_signed() {
     chain.advance(Vec::new());
     let first = chain.double_sign(0, chain.address(1, Step::Precommit));
     let second = chain.double_sign(0, chain.address(1, Step::Seal));
-    let honest = chain.build_of(Vec::new(), None, vec![first.clone(), second.clone()]);
+    let honest = chain.build_of(Vec::new(), None, vec![first.clone(), second.clone()]).block;
     assert_eq!(honest.body.evidence, [first.clone()], "a builder takes one");
     let greedy = with_body(&chain, &honest, |body| body.evidence.push(second.clone()));
     assert_eq!(chain.refusal(&greedy).code, Code::EvidenceKnown);

@@ -16,6 +16,7 @@ fn consensus(present: u64, waiting_ms: u64) -> Consensus {
         votes: Vec::new(),
         finalized: Height(7),
         alarm: None,
+        abstentions: 0,
         diagnosis: "waits".to_owned(),
     }
 }
