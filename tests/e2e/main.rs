@@ -119,6 +119,28 @@ fn one_of_four_may_stop_and_two_may_not_and_the_chain_goes_on_when_they_return()
 }
 
 #[test]
+fn two_of_four_that_hang_with_open_connections_are_missed_within_seconds() {
+    let _alone = one_net();
+    let cluster = Cluster::start(4).unwrap();
+    cluster.freeze(2).unwrap();
+    cluster.freeze(3).unwrap();
+    wait(Duration::from_secs(10), "node 0 to miss two", || {
+        let consensus = cluster.client(0)?.consensus()?;
+        Ok(consensus.power_present.0 == 2 && consensus.unconnected.len() == 2)
+    })
+    .unwrap();
+    let status = cluster.client(0).unwrap().status().unwrap();
+    assert!(!status.ready);
+    assert!(status.not_ready.iter().any(|reason| reason.contains("power 2 of 4 answers")));
+    cluster.thaw(2).unwrap();
+    cluster.thaw(3).unwrap();
+    let next = Height(status.tip.height.0 + 2);
+    cluster.wait_final(&[0, 1, 2, 3], next, Duration::from_secs(30)).unwrap();
+    wait(Duration::from_secs(10), "node 0 to be ready", || Ok(cluster.client(0)?.status()?.ready))
+        .unwrap();
+}
+
+#[test]
 fn all_four_killed_at_once_under_load_return_and_lose_nothing_final() {
     let _alone = one_net();
     let cluster = Cluster::start(4).unwrap();

@@ -74,15 +74,36 @@ impl Cluster {
     /// # Errors
     /// If there is no such process.
     pub fn kill(&self, node: u16) -> anyhow::Result<()> {
+        let pid = self.signal(node, "-KILL")?;
+        wait(Duration::from_secs(10), "the process to be gone", || {
+            Ok(!Path::new(&format!("/proc/{pid}/exe")).exists())
+        })
+    }
+
+    /// Let a node's process stand still with all its connections open, as a hanging machine would.
+    ///
+    /// # Errors
+    /// If there is no such process.
+    pub fn freeze(&self, node: u16) -> anyhow::Result<()> {
+        self.signal(node, "-STOP").map(|_| ())
+    }
+
+    /// Let a frozen process go on.
+    ///
+    /// # Errors
+    /// If there is no such process.
+    pub fn thaw(&self, node: u16) -> anyhow::Result<()> {
+        self.signal(node, "-CONT").map(|_| ())
+    }
+
+    fn signal(&self, node: u16, signal: &str) -> anyhow::Result<String> {
         let file = self.folder().join(format!("node{node}/pid"));
         let pid = std::fs::read_to_string(&file).with_context(|| format!("{}", file.display()))?;
-        let status = Command::new("kill").args(["-9", pid.trim()]).status()?;
+        let status = Command::new("kill").args([signal, pid.trim()]).status()?;
         if !status.success() {
-            bail!("node {node} cannot be killed");
+            bail!("node {node} cannot be sent {signal}");
         }
-        wait(Duration::from_secs(10), "the process to be gone", || {
-            Ok(!Path::new(&format!("/proc/{}/exe", pid.trim())).exists())
-        })
+        Ok(pid.trim().to_owned())
     }
 
     /// Start a node again.
