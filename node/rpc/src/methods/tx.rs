@@ -81,6 +81,9 @@ pub(crate) fn submit_batch(
 }
 
 /// Give transactions to the pool; one outcome for each, in order, within the time of a call.
+///
+/// The pool remembers a while what was committed, but not across a restart: what it refuses is
+/// looked up among the blocks, so that the very same transaction again is known as such for ever.
 async fn take(
     context: &Context,
     txs: Vec<Vec<u8>>,
@@ -88,13 +91,23 @@ async fn take(
     let count = txs.len();
     let allowed = context.limits.call_time;
     let asked = context.ask(|reply| Request::Submit { txs, reply });
-    let outcomes = tokio::time::timeout(allowed, asked).await.map_err(|_| {
+    let mut outcomes = tokio::time::timeout(allowed, asked).await.map_err(|_| {
         Fault::new(Code::Timeout, "the pool did not answer; it may still take the transactions")
     })??;
-    match outcomes.len() == count {
-        true => Ok(outcomes),
-        false => Err(internal("submit", &"there is not one outcome for each transaction")),
+    if outcomes.len() != count {
+        return Err(internal("submit", &"there is not one outcome for each transaction"));
     }
+    for outcome in &mut outcomes {
+        if outcome.result.is_err() && in_block(context, outcome.hash)?.is_some() {
+            outcome.result = Err(Refusal {
+                code: Code::Duplicate,
+                field: "hash".to_owned(),
+                value: outcome.hash.to_string(),
+                limit: String::new(),
+            });
+        }
+    }
+    Ok(outcomes)
 }
 
 /// Wait until a transaction is where the caller wants it, or nowhere, or the time is over.

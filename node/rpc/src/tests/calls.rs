@@ -153,6 +153,27 @@ async fn submitting_waits_until_the_block_is_there_and_until_it_is_final() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_committed_transaction_sent_again_is_told_its_place_though_the_pool_forgot_it() {
+    let world = World::new().await;
+    world.commit(1);
+    // What a pool says that was empty at the start: the nonce is used, it does not know by what.
+    world.pool.lock().unwrap().refuse = Some(refusal(Code::NonceTooLow));
+    ask(&world, |client| {
+        for wait in [Wait::None, Wait::Committed] {
+            let again = client.submit(&transfer(1, 0), wait, Duration::from_secs(5)).unwrap();
+            assert!(matches!(again.state, TxState::Committed(_)), "{again:?}");
+        }
+        let batch = client.submit_batch(vec![transfer(1, 0), transfer(2, 0)]).unwrap();
+        let code = |outcome: &client::dto::BatchOutcome| outcome.error.as_ref()?.registry_code();
+        let codes: Vec<_> = batch.iter().map(code).collect();
+        assert_eq!(codes, [Some(Code::Duplicate), Some(Code::NonceTooLow)]);
+        let other = client.submit(&transfer(2, 0), Wait::Committed, Duration::from_secs(5));
+        assert_eq!(other.unwrap_err().code(), Some(Code::NonceTooLow));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wait_that_runs_out_answers_pending_with_the_hash() {
     let world = World::new().await;
     let tx = transfer(1, 0);
