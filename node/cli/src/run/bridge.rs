@@ -51,6 +51,14 @@ pub(crate) struct Heights {
     pub(crate) finalized: Height,
 }
 
+impl Heights {
+    /// A node that catches up may hold the certificate of a height above its tip: what it has is
+    /// final up to the tip then, and it has nothing else to show.
+    pub(crate) fn new(tip: Height, newest_certificate: Height) -> Self {
+        Self { tip, finalized: newest_certificate.min(tip) }
+    }
+}
+
 /// Where the replica's actions go.
 pub(crate) struct Bridge {
     pub(crate) network: CommandSender,
@@ -107,7 +115,7 @@ impl Bridge {
             }
             Action::Allow(keys) => self.command(Command::Allow(keys.into_iter().collect())),
             Action::SetTip(tip, finalized) => {
-                self.heights.send_replace(Heights { tip, finalized });
+                self.heights.send_replace(Heights::new(tip, finalized));
                 self.command(Command::SetTip { tip, finalized });
             }
             Action::Blame(peer, reason) => {

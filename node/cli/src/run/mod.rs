@@ -6,6 +6,7 @@ mod metrics;
 mod node;
 mod ports;
 mod process;
+mod publisher;
 mod serve;
 mod start;
 mod telemetry;

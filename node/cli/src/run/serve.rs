@@ -93,7 +93,7 @@ impl Parts<'_> {
         let mut replica = Replica::new(config, begin);
         start::restore_votes(&self.store, &mut replica)?;
         let (status, status_seen) = watch::channel(Arc::new(replica.status()));
-        let (heights, heights_seen) = watch::channel(Heights { tip, finalized });
+        let (heights, heights_seen) = watch::channel(Heights::new(tip, finalized));
         let replies = Arc::new(Mutex::new(Replies::default()));
         let verified = Arc::new(VerifiedTxs::default());
         let bench = Bench {

@@ -6,17 +6,17 @@ use crate::run::RunOptions;
 use crate::run::bridge::{Heights, Replies, lock};
 use crate::run::metrics::{self, Sources};
 use crate::run::node::Input;
+use crate::run::publisher::Publisher;
 use crate::run::start::{Chain, SharedTree};
 use crate::run::telemetry;
 use anyhow::Context;
-use client::dto::{MempoolInfo, NetInfo, Number, SyncProgress};
-use consensus::sync::Progress;
+use client::dto::{MempoolInfo, NetInfo};
 use executor::CheckError;
 use prometheus_client::registry::Registry;
 use replica::{Event, Replica, Status};
 use rpc::{
     ChainInfo, Config, ConsensusStatus, Head, Identity, Listener, Metrics, ProveError, Refusal,
-    Request, Server, Services, SimulateError, StepVotes, SubmitOutcome, TxPlace,
+    Request, Server, Services, SimulateError, SubmitOutcome, TxPlace,
 };
 use state::proof::Proof;
 use std::sync::mpsc::SyncSender;
@@ -25,7 +25,7 @@ use std::time::Instant;
 use store::Store;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{mpsc, watch};
-use types::{ChainId, Evidence, Height, Receipt, Step, TimestampMs, Tx, ValidatorId};
+use types::{ChainId, Evidence, Height, Receipt, TimestampMs, Tx, ValidatorId};
 
 type ProveFn = dyn Fn(Height, &[u8]) -> Result<Proof, ProveError> + Send + Sync;
 type SimulateFn = dyn Fn(&Tx) -> Result<(Height, Receipt), SimulateError> + Send + Sync;
@@ -87,6 +87,8 @@ pub(crate) fn serve(wallets: Wallets<'_>, runtime: &Runtime) -> Outcome<Server> 
         head,
         consensus,
         started: wallets.started,
+        prefix: wallets.chain.document.address_prefix.clone(),
+        short_of_power: None,
     };
     runtime.spawn(publisher.run());
     let desk = Desk {
@@ -199,105 +201,6 @@ fn refusal(reason: &executor::Rejection) -> Refusal {
         field: reason.field.to_owned(),
         value: reason.value.clone(),
         limit: reason.limit.clone(),
-    }
-}
-
-/// Turns the replica's status into what the interface shows.
-struct Publisher {
-    status: watch::Receiver<Arc<Status>>,
-    heights: watch::Receiver<Heights>,
-    head: watch::Sender<Head>,
-    consensus: watch::Sender<Arc<ConsensusStatus>>,
-    started: Instant,
-}
-
-impl Publisher {
-    async fn run(mut self) {
-        loop {
-            let status = self.status.borrow_and_update().clone();
-            let heights = *self.heights.borrow_and_update();
-            self.head.send_replace(head_of(&status, heights));
-            self.consensus.send_replace(Arc::new(consensus_of(&status, self.started)));
-            let changed = tokio::select! {
-                changed = self.status.changed() => changed,
-                changed = self.heights.changed() => changed,
-            };
-            if changed.is_err() {
-                return;
-            }
-        }
-    }
-}
-
-fn head_of(status: &Status, heights: Heights) -> Head {
-    let mut not_ready = Vec::new();
-    let sync = status.sync.as_ref().map(sync_progress);
-    if let Some(sync) = &sync {
-        not_ready.push(sync.describe(heights.tip));
-    }
-    if status.power_present < status.power_needed {
-        not_ready.push(format!(
-            "power {} of {} answers, {} is needed; absent: {}",
-            status.power_present,
-            status.power_total,
-            status.power_needed,
-            list(&status.unconnected)
-        ));
-    }
-    if let Some(height) = status.alarm {
-        not_ready.push(format!("more than a third sealed other roots at height {height}"));
-    }
-    Head {
-        tip: heights.tip,
-        finalized: heights.finalized,
-        sync,
-        not_ready,
-        observer: status.observer.clone(),
-    }
-}
-
-fn sync_progress(progress: &Progress) -> SyncProgress {
-    SyncProgress {
-        from: progress.from,
-        target: progress.target,
-        elapsed_ms: progress.elapsed_ms,
-        per_second: progress.per_second(),
-        remaining_ms: progress.remaining_ms().map(Number),
-    }
-}
-
-fn list(validators: &[ValidatorId]) -> String {
-    validators.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn consensus_of(status: &Status, started: Instant) -> ConsensusStatus {
-    let now =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    let age = started.elapsed().as_nanos().saturating_sub(u128::from(status.round_since_ns));
-    let since = now.as_millis().saturating_sub(age / 1_000_000);
-    ConsensusStatus {
-        height: status.height,
-        round: status.round,
-        step: status.step,
-        since_ms: TimestampMs(u64::try_from(since).unwrap_or(u64::MAX)),
-        proposer: status.proposer,
-        power_total: status.power_total,
-        power_present: status.power_present,
-        unconnected: status.unconnected.clone(),
-        votes: vec![
-            StepVotes {
-                step: Step::Prevote,
-                power: status.prevote_power,
-                missing: status.missing_prevotes.clone(),
-            },
-            StepVotes {
-                step: Step::Precommit,
-                power: status.precommit_power,
-                missing: status.missing_precommits.clone(),
-            },
-        ],
-        alarm: status.alarm,
-        abstentions: status.abstentions,
     }
 }
 
