@@ -15,4 +15,4 @@ pub mod home;
 pub mod keystore;
 pub mod run;
 
-pub use commands::start;
+pub use commands::{start, start_with};

@@ -162,10 +162,16 @@ pub enum ActionKind {
     SetGuard,
     /// The journal was emptied for the next height.
     ResetJournal,
-    /// A consensus message left.
+    /// A consensus message of our own left.
     Gossip,
+    /// A block of our own left.
+    PushBlock,
     /// A block was given to the thread that writes.
     Commit,
+    /// A seal was kept.
+    StoreSeal,
+    /// A finality certificate was kept.
+    StoreFinality,
     /// Anything else.
     Other,
 }
@@ -180,6 +186,9 @@ impl Action {
             Self::SetGuard(_) => ActionKind::SetGuard,
             Self::ResetJournal(_) => ActionKind::ResetJournal,
             Self::Gossip(_) => ActionKind::Gossip,
+            Self::PushBlock(_) => ActionKind::PushBlock,
+            Self::StoreSeal(_) => ActionKind::StoreSeal,
+            Self::StoreFinality(_) => ActionKind::StoreFinality,
             Self::Work(work) if matches!(**work, Work::Commit(_) | Work::Sync(_)) => {
                 ActionKind::Commit
             }

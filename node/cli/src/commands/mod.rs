@@ -18,7 +18,9 @@ mod tx;
 mod validator;
 
 use crate::exit::{Exit, Outcome};
+use crate::run::Hooks;
 use clap::{Parser, Subcommand};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// A permissioned blockchain node: run it, use it, check it.
@@ -63,7 +65,13 @@ enum Command {
 /// Parse the command line, run the command, and say how it ended.
 #[must_use]
 pub fn start() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    start_with(std::env::args_os(), Hooks::default())
+}
+
+/// As [`start`], with these arguments, and with hooks into `syndic run`: for test programs.
+#[must_use]
+pub fn start_with(arguments: impl IntoIterator<Item = OsString>, hooks: Hooks) -> ExitCode {
+    let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are no mistakes, and clap knows where each is to be printed.
@@ -72,7 +80,7 @@ pub fn start() -> ExitCode {
             return exit.into();
         }
     };
-    match execute(arguments) {
+    match execute(arguments, hooks) {
         Ok(()) => Exit::Ok.into(),
         Err(failure) => {
             output::report(&failure);
@@ -81,11 +89,11 @@ pub fn start() -> ExitCode {
     }
 }
 
-fn execute(arguments: Arguments) -> Outcome {
+fn execute(arguments: Arguments, hooks: Hooks) -> Outcome {
     let output = output::Output::new(arguments.json);
     match arguments.command {
         Command::Init(arguments) => init::execute(&arguments, output),
-        Command::Run(arguments) => run::execute(&arguments),
+        Command::Run(arguments) => run::execute(&arguments, hooks),
         Command::Devnet(arguments) => devnet::execute(&arguments, output),
         Command::Keys(arguments) => keys::execute(&arguments, output),
         Command::Tx(arguments) => tx::execute(*arguments, output),

@@ -21,12 +21,12 @@ pub(crate) struct RunArguments {
     log: Option<String>,
 }
 
-pub(crate) fn execute(arguments: &RunArguments) -> Outcome {
+pub(crate) fn execute(arguments: &RunArguments, hooks: Hooks) -> Outcome {
     let home = Home::new(&arguments.home);
     let mut config = Config::read(&home.config()).or_exit(Exit::Config)?;
     if let Some(filter) = &arguments.log {
         config.log.filter.clone_from(filter);
     }
     let options = RunOptions { home, config, passphrase_file: arguments.passphrase_file.clone() };
-    crate::run::run(options, Hooks::default())
+    crate::run::run(options, hooks)
 }

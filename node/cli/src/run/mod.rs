@@ -24,6 +24,7 @@ use consensus::Signer;
 use crypto::ballot::ConsensusSecret;
 use replica::{Action, ActionKind};
 use std::path::PathBuf;
+use types::ChainId;
 
 pub use ports::{GuardFile, JournalFile};
 pub use start::{Chain, fresh, machine_id};
@@ -39,8 +40,8 @@ pub struct RunOptions {
     pub passphrase_file: Option<PathBuf>,
 }
 
-/// Makes a signer of a validator's secrets.
-pub type MakeSigner = Box<dyn FnOnce(ConsensusSecret) -> Box<dyn Signer> + Send>;
+/// Makes a signer of a validator's secrets for a chain.
+pub type MakeSigner = Box<dyn FnOnce(ChainId, ConsensusSecret) -> Box<dyn Signer> + Send>;
 /// Called before each action.
 pub type BeforeHook = Box<dyn FnMut(&Action) + Send>;
 /// Called after each action.
@@ -49,7 +50,8 @@ pub type AfterHook = Box<dyn FnMut(ActionKind) + Send>;
 /// Where a test program takes hold of a node; `syndic` itself leaves all of it empty.
 #[derive(Default)]
 pub struct Hooks {
-    /// Makes the signer, instead of the one behind the guard's file.
+    /// Makes the signer, instead of the one behind the guard's file, which is not opened then:
+    /// such a node signs whatever it is asked to.
     pub signer: Option<MakeSigner>,
     /// Called before each action is performed.
     pub before: Option<BeforeHook>,

@@ -233,6 +233,16 @@ pub(crate) fn open_safety(
             sealed: Height::ZERO,
         });
     };
+    if let Some(make) = replace {
+        return Ok(Safety {
+            journal,
+            guard: None,
+            records,
+            signing: Signing::Armed,
+            signer: make(chain.chain_id, validator.secret),
+            sealed: Height::ZERO,
+        });
+    }
     let (file, guard) = GuardFile::open(&home.guard()).or_exit(Exit::Guard)?;
     let beside = Beside::read(home, store, validator.id)?;
     let judged = beside.judge(chain, store, &tip, &records, validator.id, guard.clone())?;
@@ -258,14 +268,11 @@ pub(crate) fn open_safety(
         records,
         signing,
         sealed: guard.as_ref().map_or(Height::ZERO, |guard| guard.seals().height()),
-        signer: match (replace, guard) {
-            (Some(make), _) => make(validator.secret),
-            (None, Some(guard)) => {
-                Box::new(GuardedSigner::new(validator.secret, guard, Box::new(fresh)))
-            }
+        signer: match guard {
+            Some(guard) => Box::new(GuardedSigner::new(validator.secret, guard, Box::new(fresh))),
             // Nothing here may touch the file: a guard that was made up for a key whose past is not
             // known would be taken for one made together with it, at the next start.
-            (None, None) => Box::new(NeverSigner),
+            None => Box::new(NeverSigner),
         },
     })
 }
