@@ -68,8 +68,10 @@ impl Replica {
         self.settle_evidence(height, committed.revealed);
         self.send_stale();
         self.blocks.committed(height);
-        // What a restart found belongs to a height that is durable by now.
-        self.journal.clear();
+        // What a restart found belongs to a height that is durable by now, or to one still ahead.
+        if self.journal_height() <= height {
+            self.journal.clear();
+        }
         self.act(Action::ResetJournal(height.next()));
         self.finality.executed(height, roots);
         let frontier = self.frontier.clone();
@@ -79,6 +81,7 @@ impl Replica {
             &frontier.next_set,
             &frontier.eligible,
         );
+        self.restore_journal();
         self.announce_frontier();
         let txs = committed.hashes.len();
         self.log(Log::Committed { height, round, txs });

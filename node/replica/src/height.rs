@@ -137,7 +137,10 @@ impl Replica {
         self.cancel_timer(&Timer::StartWait);
         self.phase = Phase::Running;
         self.round_since_ns = self.now.mono_ns;
-        let journal = std::mem::take(&mut self.journal);
+        let journal = match self.journal_height() == height {
+            true => std::mem::take(&mut self.journal),
+            false => Vec::new(),
+        };
         let input = Input::StartHeight {
             height,
             set: self.frontier.set.clone(),

@@ -4,7 +4,7 @@ use crate::action::{Action, Stop};
 use crate::replica::Replica;
 use consensus::JournalRecord;
 use std::sync::Arc;
-use types::BlockId;
+use types::{BlockId, Height};
 
 impl Replica {
     /// A block's body goes to the journal before anything that relies on it, once. An observer may
@@ -18,10 +18,21 @@ impl Replica {
         }
     }
 
+    /// The height of the records that a start has found and that wait for it; 0 if there are none.
+    pub(crate) fn journal_height(&self) -> Height {
+        match self.journal.first() {
+            Some(JournalRecord::Header { height, .. }) => *height,
+            _ => Height::ZERO,
+        }
+    }
+
     /// After a restart: the bodies of the journal are at hand again, and our own messages are no
     /// news to us. The engine replays the records when the height starts.
     pub(crate) fn restore_journal(&mut self) {
         let height = self.height();
+        if self.journal_height() != height {
+            return;
+        }
         let records = std::mem::take(&mut self.journal);
         for record in &records {
             match record {

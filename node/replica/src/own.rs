@@ -3,7 +3,7 @@
 
 use crate::action::{Action, Log, Stop};
 use crate::replica::{Replica, Signing};
-use consensus::safety::{self, Guard, Observer, Standing, StartFacts};
+use consensus::safety::{self, Guard, Observer, Signed, Standing, StartFacts};
 use types::wire::ConsensusContent;
 use types::{
     Block, BlockId, ChainId, CommitCertificate, Hash, Height, SignedAddress, ValidatorId, Value,
@@ -31,6 +31,17 @@ pub struct Probation {
     pub import_wait: u64,
     /// Whether the start found that storage went back.
     pub went_back: bool,
+    /// Where the journal that lay beside the guard makes up for storage that went back.
+    pub resume: Option<Resume>,
+}
+
+/// The journal of a height above the database's, kept for when the node gets there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resume {
+    /// The height before the journal's.
+    pub tip: Height,
+    /// What the validator signed at the journal's height, in order.
+    pub messages: Vec<(SignedAddress, Signed)>,
 }
 
 impl Probation {
@@ -56,6 +67,8 @@ impl Probation {
         validator: ValidatorId,
         tip: Height,
     ) -> Result<safety::Start, safety::StartError> {
+        // At the journal's height the node stands where it stood before storage went back.
+        let resume = self.resume.as_ref().filter(|resume| resume.tip == tip);
         let facts = StartFacts {
             chain_id,
             genesis_hash: self.genesis_hash,
@@ -65,12 +78,13 @@ impl Probation {
             fresh: self.fresh,
             database_instance: self.database_instance,
             tip,
-            // Both were taken into the guard at the start, and are of heights below the tip by now.
-            journal: &[],
+            // Without a journal to resume from, both were taken into the guard at the start, and
+            // are of heights below the tip by now.
+            journal: resume.map_or(&[], |resume| &resume.messages),
             newest_seal: None,
             key_seen: self.key_seen,
             import_wait: self.import_wait,
-            went_back: self.went_back,
+            went_back: self.went_back && resume.is_none(),
         };
         safety::start(Some(self.guard.clone()), &facts)
     }

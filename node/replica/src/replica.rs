@@ -69,7 +69,8 @@ pub struct Start {
     pub sets: Vec<(Height, Arc<ValidatorSet>)>,
     /// Seals kept of those heights.
     pub seals: Vec<Seal>,
-    /// The journal of the height in progress.
+    /// The journal of the height in progress; or of a later one, if the database was put back: the
+    /// node goes on with it once it has caught up. Its header comes first.
     pub journal: Vec<JournalRecord>,
     /// Whether the guard lets us sign.
     pub signing: Signing,

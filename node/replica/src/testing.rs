@@ -174,6 +174,7 @@ impl Disk {
                     key_seen,
                     import_wait: facts.import_wait,
                     went_back: matches!(reason, Observer::StorageWentBack { .. }),
+                    resume: None,
                 };
                 let probation = Probation::is_for(&reason).then(|| Box::new(probation));
                 (Signing::Observer { reason: reason.to_string(), probation }, guard)

@@ -190,6 +190,7 @@ impl Node {
                     key_seen: facts.key_seen,
                     import_wait: facts.import_wait,
                     went_back: matches!(reason, Observer::StorageWentBack { .. }),
+                    resume: None,
                 };
                 let waits = Probation::is_for(&reason);
                 let probation = waits.then(|| Box::new(probation));

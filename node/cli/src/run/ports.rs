@@ -20,6 +20,8 @@ pub struct JournalFile {
     file: File,
     path: PathBuf,
     buffer: Vec<u8>,
+    /// The journal is of this height, which is yet to come; it is not written meanwhile.
+    kept_for: Option<Height>,
 }
 
 /// What a start finds in the journal.
@@ -60,11 +62,15 @@ impl JournalFile {
         // What was read may not have been synced by the process that wrote it: it is relied on now.
         file.sync_all()?;
         file.seek(SeekFrom::Start(end as u64))?;
-        Ok((Self { file, path, buffer: Vec::new() }, JournalFound { records, torn }))
+        let journal = Self { file, path, buffer: Vec::new(), kept_for: None };
+        Ok((journal, JournalFound { records, torn }))
     }
 
     /// Add a record; it is durable only after [`JournalFile::flush`].
     pub fn append(&mut self, record: &JournalRecord) {
+        if self.kept_for.is_some() {
+            return;
+        }
         self.buffer.extend_from_slice(&journal::frame(record));
     }
 
@@ -81,11 +87,26 @@ impl JournalFile {
         self.file.sync_data()
     }
 
-    /// Begin the journal of another height; what the old one held is committed.
+    /// Keep the journal as it is until its height begins. Until then nothing is written: only a
+    /// node that signs nothing may run so.
+    pub fn keep_for(&mut self, height: Height) {
+        self.kept_for = Some(height);
+    }
+
+    /// Begin the journal of another height; what the old one held is committed. A journal that was
+    /// kept for this height is gone on with; one kept for a higher height stays.
     ///
     /// # Errors
     /// If the file cannot be emptied.
     pub fn reset(&mut self, chain_id: ChainId, height: Height) -> io::Result<()> {
+        match self.kept_for {
+            Some(kept) if height < kept => return Ok(()),
+            Some(kept) if height == kept => {
+                self.kept_for = None;
+                return Ok(());
+            }
+            Some(_) | None => self.kept_for = None,
+        }
         self.buffer.clear();
         self.file.set_len(0)?;
         self.file.seek(SeekFrom::Start(0))?;
@@ -161,3 +182,6 @@ impl GuardFile {
         &self.path
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,10 +16,11 @@ use crypto::sign::SecretKey;
 use executor::block::Parent;
 use replica::Replica;
 use replica::finality::Roots;
-use replica::own::Probation;
+use replica::own::{Probation, Resume};
 use replica::replica::{Signing, Start as ReplicaStart};
 use replica::work::Frontier;
 use state::{ChangeSet, Tree};
+use std::cmp::Ordering;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
 use store::{GenesisBatch, Options, Store, Tip};
@@ -211,16 +212,20 @@ pub(crate) fn open_safety(
     replace: Option<MakeSigner>,
 ) -> Outcome<Safety> {
     let (mut journal, found) = JournalFile::open(&home.journal()).or_exit(Exit::Corrupt)?;
-    let tip = store.tip().or_exit(Exit::Corrupt)?;
-    let current = JournalRecord::Header { chain_id: chain.chain_id, height: tip.height.next() };
-    let records = if found.records.first() == Some(&current) {
-        found.records
-    } else {
+    let tip = store.tip().or_exit(Exit::Corrupt)?.height;
+    let of = height_of(&found.records, chain.chain_id);
+    let (mut records, ahead) = match of.cmp(&tip.next()) {
+        Ordering::Equal => (found.records, Vec::new()),
+        Ordering::Greater => (Vec::new(), found.records),
         // Of a height that is durable by now, of another chain, or new.
-        journal.reset(chain.chain_id, tip.height.next()).or_exit(Exit::Corrupt)?;
-        Vec::new()
+        Ordering::Less => (Vec::new(), Vec::new()),
+    };
+    let begin = |journal: &mut JournalFile, records: &[JournalRecord]| {
+        let fresh = records.is_empty();
+        if fresh { journal.reset(chain.chain_id, tip.next()) } else { Ok(()) }
     };
     let Some(validator) = validator else {
+        begin(&mut journal, &records).or_exit(Exit::Corrupt)?;
         return Ok(Safety {
             journal,
             guard: None,
@@ -234,6 +239,7 @@ pub(crate) fn open_safety(
         });
     };
     if let Some(make) = replace {
+        begin(&mut journal, &records).or_exit(Exit::Corrupt)?;
         return Ok(Safety {
             journal,
             guard: None,
@@ -244,8 +250,8 @@ pub(crate) fn open_safety(
         });
     }
     let (file, guard) = GuardFile::open(&home.guard()).or_exit(Exit::Guard)?;
-    let beside = Beside::read(home, store, validator.id)?;
-    let judged = beside.judge(chain, store, &tip, &records, validator.id, guard.clone())?;
+    let beside = Beside::read(home, chain, store, tip, validator.id)?;
+    let judged = beside.judge(chain, tip, &records, validator.id, guard.clone())?;
     let (signing, guard) = match judged {
         Start::Armed(guard) => (Signing::Armed, Some(arm_files(store, &file, guard)?)),
         Start::Observer { reason, write } => {
@@ -257,11 +263,19 @@ pub(crate) fn open_safety(
                 None => guard,
             };
             let guard = guard.filter(|_| Probation::is_for(&reason));
-            let probation = guard.clone().map(|guard| beside.probation(chain, guard, &reason));
-            let probation = probation.map(Box::new);
+            let mut probation = None;
+            if let Some(guard) = &guard {
+                let resume = beside.resume(chain, of, &ahead, validator.id, guard, &reason)?;
+                if resume.is_some() {
+                    journal.keep_for(of);
+                    records = ahead;
+                }
+                probation = Some(Box::new(beside.probation(chain, guard, &reason, resume)));
+            }
             (Signing::Observer { reason: reason.to_string(), probation }, guard)
         }
     };
+    begin(&mut journal, &records).or_exit(Exit::Corrupt)?;
     Ok(Safety {
         journal,
         guard: Some(file),
@@ -277,6 +291,14 @@ pub(crate) fn open_safety(
     })
 }
 
+/// The height of a journal; 0 if it is empty or of another chain.
+fn height_of(records: &[JournalRecord], chain: ChainId) -> Height {
+    match records.first() {
+        Some(JournalRecord::Header { chain_id, height }) if *chain_id == chain => *height,
+        _ => Height::ZERO,
+    }
+}
+
 /// What is found beside a guard.
 struct Beside {
     machine: Vec<u8>,
@@ -285,10 +307,17 @@ struct Beside {
     database_instance: types::Hash,
     /// Highest height of which the chain carries a precommit by this validator.
     key_seen: Height,
+    newest_seal: Option<(SignedAddress, safety::Signed)>,
 }
 
 impl Beside {
-    fn read(home: &Home, store: &Store, own: ValidatorId) -> Outcome<Self> {
+    fn read(
+        home: &Home,
+        chain: &Chain,
+        store: &Store,
+        tip: Height,
+        own: ValidatorId,
+    ) -> Outcome<Self> {
         let data_path = home.data().canonicalize().or_exit(Exit::Config)?;
         let presence = state::read::presence(store, &own).or_exit(Exit::Corrupt)?;
         Ok(Self {
@@ -297,14 +326,15 @@ impl Beside {
             fresh: fresh(),
             database_instance: types::Hash(store.instance().or_exit(Exit::Corrupt)?),
             key_seen: presence.map_or(Height::ZERO, |presence| presence.signed),
+            newest_seal: newest_own_seal(chain.chain_id, store, tip, &own)
+                .or_exit(Exit::Corrupt)?,
         })
     }
 
     fn judge(
         &self,
         chain: &Chain,
-        store: &Store,
-        tip: &Tip,
+        tip: Height,
         records: &[JournalRecord],
         own: ValidatorId,
         guard: Option<Guard>,
@@ -318,10 +348,9 @@ impl Beside {
             data_path: &self.data_path,
             fresh: self.fresh,
             database_instance: Some(self.database_instance),
-            tip: tip.height,
+            tip,
             journal: &journal,
-            newest_seal: newest_own_seal(chain.chain_id, store, tip.height, &own)
-                .or_exit(Exit::Corrupt)?,
+            newest_seal: self.newest_seal.clone(),
             key_seen: self.key_seen,
             import_wait: chain.genesis.params.import_wait_heights,
             went_back: false,
@@ -329,10 +358,40 @@ impl Beside {
         safety::start(guard, &facts).or_exit(Exit::Guard)
     }
 
+    /// Where the node may sign again with the journal that it found, if it may.
+    ///
+    /// A database that was put back finds the journal of a height it has yet to reach: there the
+    /// node stands where it stood before, with all it had signed (docs/protocol.md 4.4). Without
+    /// this, two of four that were put back while they voted would wait for ever for a height that
+    /// needs one of them.
+    fn resume(
+        &self,
+        chain: &Chain,
+        of: Height,
+        ahead: &[JournalRecord],
+        own: ValidatorId,
+        guard: &Guard,
+        reason: &Observer,
+    ) -> Outcome<Option<Resume>> {
+        if ahead.is_empty() || !matches!(reason, Observer::StorageWentBack { .. }) {
+            return Ok(None);
+        }
+        let tip = of.previous();
+        let armed = self.judge(chain, tip, ahead, own, Some(guard.clone()))?;
+        let messages = || journal::own_messages(ahead, chain.chain_id, &own);
+        Ok(matches!(armed, Start::Armed(_)).then(|| Resume { tip, messages: messages() }))
+    }
+
     /// What the guard is judged by again while the node runs.
-    fn probation(self, chain: &Chain, guard: Guard, reason: &Observer) -> Probation {
+    fn probation(
+        self,
+        chain: &Chain,
+        guard: &Guard,
+        reason: &Observer,
+        resume: Option<Resume>,
+    ) -> Probation {
         Probation {
-            guard,
+            guard: guard.clone(),
             genesis_hash: chain.genesis_hash,
             machine: self.machine,
             data_path: self.data_path,
@@ -341,6 +400,7 @@ impl Beside {
             key_seen: self.key_seen,
             import_wait: chain.genesis.params.import_wait_heights,
             went_back: matches!(reason, Observer::StorageWentBack { .. }),
+            resume,
         }
     }
 }
