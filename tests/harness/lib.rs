@@ -2,4 +2,6 @@
 
 pub mod chain;
 pub mod cluster;
+pub mod ledger;
+pub mod load;
 pub mod simulation;

@@ -30,7 +30,7 @@ fn words() -> Block {
     let file = folder.path().join("words");
     fs::write(&file, &words).expect("the folder can be written");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("the file is ours");
-    let derived = Command::new(program().expect("the program is built"))
+    let derived = Command::new(program("syndic").expect("the program is built"))
         .args(["--json", "keys", "derive", "--words-file"])
         .arg(&file)
         .output()

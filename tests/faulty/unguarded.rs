@@ -1,0 +1,37 @@
+//! A signer that keeps no guard: it signs twice at one address, if it is asked to.
+
+use consensus::{SignError, Signer};
+use crypto::ballot::ConsensusSecret;
+use types::{ChainId, Hash, Height, Share, Signature, SignedAddress, Value, VrfProof};
+
+/// Signs everything.
+pub(crate) struct Unguarded {
+    chain_id: ChainId,
+    secret: ConsensusSecret,
+}
+
+impl Unguarded {
+    /// A signer for a chain.
+    pub(crate) fn new(chain_id: ChainId, secret: ConsensusSecret) -> Self {
+        Self { chain_id, secret }
+    }
+}
+
+impl Signer for Unguarded {
+    fn sign(
+        &mut self,
+        address: &SignedAddress,
+        value: &Value,
+        _settled: &Option<SignedAddress>,
+    ) -> Result<(Signature, Share), SignError> {
+        Ok(self.secret.sign(address, value, cli::run::fresh()))
+    }
+
+    fn randomness(
+        &mut self,
+        height: Height,
+        previous: &Hash,
+    ) -> Result<(VrfProof, Hash), SignError> {
+        Ok(self.secret.randomness(&self.chain_id, height, previous))
+    }
+}
