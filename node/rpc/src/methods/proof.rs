@@ -14,31 +14,48 @@ pub(crate) fn certificate(
     context: &Context,
     height: Option<Height>,
 ) -> Result<FinalityCertificate, Fault> {
-    let found = match height {
-        Some(height) => context.store().finality(height),
-        None => context.store().newest_finality(),
+    let store = context.store();
+    let Some(height) = height else {
+        let newest = store.newest_finality().map_err(from_store)?;
+        return newest.ok_or_else(|| not_found("finality certificate of height", &1));
     };
-    let (tip, asked) = (context.head().tip, height.unwrap_or(Height::ZERO));
-    match found.map_err(from_store)? {
-        Some(certificate) => Ok(certificate),
-        None if asked > tip => Err(not_yet(&asked, &tip)),
-        None => Err(not_found("finality certificate of height", &asked)),
+    if let Some(certificate) = store.finality(height).map_err(from_store)? {
+        return Ok(certificate);
     }
+    let tip = context.head().tip;
+    if height > tip {
+        return Err(not_yet(&height, &tip));
+    }
+    // A height may be final by the certificate of a later one alone; it has no proofs then.
+    let below = store.finality_at_or_below(height).map_err(from_store)?;
+    let nearest = below.map_or_else(String::new, |below| below.height.to_string());
+    let missing = not_found("finality certificate of height", &height);
+    Err(missing.with("height", &height.to_string(), &nearest))
 }
 
-/// A proof of a raw key in the state after a final height, the newest if none is given.
+/// A proof of a raw key in the state after a final height. If none is given: after the newest that
+/// can be proven, which has a certificate of its own and a state that the tree knows.
 pub(crate) fn state(
     context: &Context,
     key: &[u8],
     height: Option<Height>,
 ) -> Result<(Option<Vec<u8>>, StateProof), Fault> {
-    let certificate = certificate(context, height)?;
-    let prove = &context.services.prove;
-    let proof = prove(certificate.height, key).map_err(|error| match error {
-        ProveError::Pruned(oldest) => pruned(&oldest),
-        ProveError::NotYet(tip) => not_yet(&certificate.height, &tip),
-        ProveError::Failed(reason) => internal("prove", &reason),
-    })?;
+    let mut certificate = certificate(context, height)?;
+    let proof = loop {
+        match (context.services.prove)(certificate.height, key) {
+            Ok(proof) => break proof,
+            // Seals may make a height final a moment before its state can be proven here. Each
+            // round goes further back, and the first that goes too far back ends it.
+            Err(ProveError::NotYet(newest)) if height.is_none() => {
+                let below = newest.min(certificate.height.previous());
+                let found = context.store().finality_at_or_below(below).map_err(from_store)?;
+                certificate = found.ok_or_else(|| not_yet(&certificate.height, &newest))?;
+            }
+            Err(ProveError::NotYet(tip)) => return Err(not_yet(&certificate.height, &tip)),
+            Err(ProveError::Pruned(oldest)) => return Err(pruned(&oldest)),
+            Err(ProveError::Failed(reason)) => return Err(internal("prove", &reason)),
+        }
+    };
     let bytes = Base64(proof.encode());
     let answer = StateProof {
         version: PROOF_VERSION,
