@@ -36,7 +36,6 @@ pub use config::{Config, Identity, Listener};
 pub use error::RpcError;
 pub use limits::Limits;
 pub use metrics::Metrics;
-pub use openrpc::document as openrpc_document;
 pub use request::{
     ChainInfo, ConsensusStatus, Head, MetricsText, Prove, ProveError, Refusal, Request, Services,
     SetLogFilter, Simulate, SimulateError, StepVotes, SubmitOutcome, TxPlace,

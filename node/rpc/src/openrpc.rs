@@ -1,15 +1,21 @@
 //! The OpenRPC document (version 1.3 of its specification), made from the method table.
 
+mod examples;
+
+pub(crate) use examples::Facts;
+
 use crate::registry::{METHODS, Method};
 use crate::schema::Kind;
 use serde_json::{Map, Value, json};
 use types::Code;
 
-/// The document: every method with parameters, result, scope and errors.
+/// The document: every method with parameters, result, scope and errors, and with an example that
+/// works on the node whose facts these are.
 #[must_use]
-pub fn document() -> Value {
+pub(crate) fn document(facts: &Facts) -> Value {
     let mut schemas = Map::new();
-    let methods: Vec<Value> = METHODS.iter().map(|method| describe(method, &mut schemas)).collect();
+    let describe = |method| describe(method, facts, &mut schemas);
+    let methods: Vec<Value> = METHODS.iter().map(describe).collect();
     let errors: Map<String, Value> = Code::ALL
         .iter()
         .filter(|(code, _, _)| *code != Code::Ok)
@@ -32,7 +38,7 @@ pub fn document() -> Value {
     })
 }
 
-fn describe(method: &Method, schemas: &mut Map<String, Value>) -> Value {
+fn describe(method: &Method, facts: &Facts, schemas: &mut Map<String, Value>) -> Value {
     let params: Vec<Value> = method
         .params
         .iter()
@@ -56,6 +62,10 @@ fn describe(method: &Method, schemas: &mut Map<String, Value>) -> Value {
         "paramStructure": "either",
         "params": params,
         "result": { "name": result, "schema": method.result.schema(schemas) },
+        "examples": facts.examples(method),
         "x-scope": method.scope.name(),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use crate::answer::{Outcome, bad_params, internal, json, params};
 use crate::context::Context;
+use crate::openrpc;
 use crate::request::{ConsensusStatus, Head, Request};
 use client::dto::params::{LogLevel, Nothing};
 use client::dto::{AddressText, Consensus, Fault, Number, StepPower};
@@ -105,9 +106,9 @@ pub(crate) fn net_info(
     Ok(async move { json(&context.ask(|reply| Request::NetInfo { reply }).await?) }.boxed())
 }
 
-pub(crate) fn discover(_: &Context, text: &str) -> Outcome {
+pub(crate) fn discover(context: &Context, text: &str) -> Outcome {
     let Nothing {} = params(text)?;
-    json(&crate::openrpc::document())
+    json(&openrpc::document(&openrpc::Facts::read(context)?))
 }
 
 pub(crate) fn log_filter(context: &Context, text: &str) -> Outcome {
