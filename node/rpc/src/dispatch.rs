@@ -84,6 +84,10 @@ pub(crate) fn read_call(text: &str) -> Result<Call<'_>, Fault> {
         serde_json::error::Category::Data => invalid(&format!("no JSON-RPC call: {error}")),
         _ => unreadable(&error),
     })?;
+    // A list of the right length would be read as the fields in order.
+    if !text.trim_ascii_start().starts_with('{') {
+        return Err(invalid("a call is an object"));
+    }
     if call.jsonrpc != "2.0" {
         return Err(invalid("jsonrpc is not \"2.0\""));
     }

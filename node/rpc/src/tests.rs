@@ -3,5 +3,6 @@
 mod calls;
 mod conform;
 mod hostile;
+mod standard;
 mod streams;
 mod world;

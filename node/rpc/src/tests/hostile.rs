@@ -37,7 +37,7 @@ fn post(body: &str, more: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-async fn call(world: &World, body: &str) -> (u16, Value) {
+pub(super) async fn call(world: &World, body: &str) -> (u16, Value) {
     let (status, body) = exchange(world.server.public, &post(body, "")).await;
     (status, serde_json::from_str(&body).unwrap_or(Value::Null))
 }
