@@ -214,11 +214,14 @@ fn show(dir: &Path, devnet: &Devnet, output: Output) -> Outcome {
     let accounts =
         TEST_ACCOUNTS.iter().map(|name| ShownAccount { name: (*name).to_owned(), key: key(name) });
     let first = nodes.first().map(|node| node.rpc.clone()).unwrap_or_default();
+    // The program need not be on the path.
+    let program = std::env::current_exe().context("this program's path")?;
     let shown = Shown {
         name: devnet.name.clone(),
         accounts: accounts.collect(),
         try_this: format!(
-            "syndic tx transfer --node {first} --key {} --to-key {} --amount 1000 --wait final",
+            "{} tx transfer --node {first} --key {} --to-key {} --amount 1000 --wait final",
+            program.display(),
             key("alice").display(),
             key("bob").display()
         ),

@@ -2,6 +2,7 @@
 
 mod bridge;
 mod committer;
+pub(crate) mod descriptors;
 mod metrics;
 mod node;
 mod ports;

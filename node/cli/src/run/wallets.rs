@@ -4,6 +4,7 @@
 use crate::exit::{Exit, Meaning, Outcome};
 use crate::run::RunOptions;
 use crate::run::bridge::{Heights, Replies, lock};
+use crate::run::descriptors;
 use crate::run::metrics::{self, Sources};
 use crate::run::node::Input;
 use crate::run::publisher::Publisher;
@@ -126,7 +127,7 @@ fn listeners(options: &RunOptions) -> Outcome<Config> {
             .with_context(|| format!("tokens {}", path.display()))
             .or_exit(Exit::Config)?;
     }
-    let connections = rpc.max_connections as usize;
+    let connections = descriptors::connections(rpc.max_connections);
     let limits = rpc::Limits { connections, ..rpc::Limits::default() };
     let admin = Some(Listener::loopback(options.config.admin.listen));
     Ok(Config { public, admin, limits })

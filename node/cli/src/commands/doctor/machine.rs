@@ -3,6 +3,7 @@
 use super::{Finding, Level};
 use crate::commands::validator::read_guard;
 use crate::home::Home;
+use crate::run::descriptors;
 use anyhow::{Context, anyhow};
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt, PermissionsExt};
@@ -96,18 +97,10 @@ fn open_files(home: &Home) -> anyhow::Result<(Level, String)> {
     let running = crate::devnet::running(home);
     let of = running.map_or("self".to_owned(), |running| running.pid.to_string());
     let path = format!("/proc/{of}/limits");
-    let text = fs::read_to_string(&path).with_context(|| path.clone())?;
-    let limit = limit_of(&text).ok_or_else(|| anyhow!("{path} names no limit of open files"))?;
+    let limit = descriptors::limit_in(Path::new(&path));
+    let limit = limit.ok_or_else(|| anyhow!("{path} names no limit of open files"))?;
     let level = if limit < OPEN_FILES { Level::Red } else { Level::Green };
     Ok((level, format!("limit {limit}, needed {OPEN_FILES}")))
-}
-
-fn limit_of(text: &str) -> Option<u64> {
-    let line = text.lines().find_map(|line| line.strip_prefix("Max open files"))?;
-    match line.split_whitespace().next()? {
-        "unlimited" => Some(u64::MAX),
-        number => number.parse().ok(),
-    }
 }
 
 /// Whether only their owner may read the keys.
