@@ -1,7 +1,8 @@
 //! `syndic devnet`, which is the first thing that a new user runs.
 
 use crate::one_net;
-use harness::cluster::{free_ports, program};
+use harness::cluster::free_ports;
+use harness::program;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -17,7 +18,7 @@ struct Devnet<'a> {
 
 impl Devnet<'_> {
     fn run(&self, arguments: &[&str]) -> Value {
-        let mut command = Command::new(program("syndic").unwrap());
+        let mut command = Command::new(program::syndic().unwrap());
         let output =
             command.args(["devnet", "--json", "--dir"]).arg(self.dir).args(arguments).output();
         let output = output.unwrap();
@@ -29,7 +30,7 @@ impl Devnet<'_> {
 
 impl Drop for Devnet<'_> {
     fn drop(&mut self) {
-        let program = program("syndic").expect("it was there before");
+        let program = program::syndic().expect("it was there before");
         let mut command = Command::new(program);
         // It ends each node by the id on file; nothing can be done if that fails.
         let _ = command.args(["devnet", "--dir"]).arg(self.dir).arg("down").output();

@@ -8,6 +8,7 @@ mod anew;
 mod process;
 
 use crate::ledger::Record;
+use crate::program;
 pub(crate) use anew::seed_in;
 use anyhow::{Context, bail, ensure};
 use client::client::{Client, Config};
@@ -203,7 +204,7 @@ impl Cluster {
     /// # Errors
     /// If it cannot be run.
     pub fn try_syndic(&self, arguments: &[&str]) -> anyhow::Result<Output> {
-        Ok(Command::new(program("faulty")?).args(arguments).output()?)
+        Ok(Command::new(program::built("faulty")?).args(arguments).output()?)
     }
 
     /// Start these nodes with faults on their command lines.
@@ -211,7 +212,7 @@ impl Cluster {
     /// # Errors
     /// If one runs already or cannot be started.
     pub fn run(&mut self, nodes: &[u16], faults: &[&str]) -> anyhow::Result<()> {
-        let program = program("faulty")?;
+        let program = program::built("faulty")?;
         nodes.iter().try_for_each(|node| self.process(*node).start(&program, faults))
     }
 
@@ -457,22 +458,6 @@ pub fn wait(
         std::thread::sleep(POLL); // poll
     }
     Ok(())
-}
-
-/// A program of this workspace: built into the folder above this test's own.
-///
-/// # Errors
-/// If it is not built.
-pub fn program(name: &str) -> anyhow::Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let folder = test.parent().and_then(Path::parent).context("a test lies in a target folder")?;
-    let program = folder.join(name);
-    ensure!(
-        program.exists(),
-        "{} is missing; build it first: cargo build --release --workspace",
-        program.display()
-    );
-    Ok(program)
 }
 
 /// The same chain with a shorter idle time: made before the first start, it is a genesis of its

@@ -2,6 +2,8 @@
 
 pub mod chain;
 pub mod cluster;
+pub mod devnet;
 pub mod ledger;
 pub mod load;
+pub mod program;
 pub mod simulation;

@@ -7,7 +7,7 @@ use consensus::journal::{JournalRecord, frame};
 use consensus::safety::{Guard, SLOT_BYTES, Signed};
 use crypto::{domain, hash, id};
 use harness::chain::seed;
-use harness::cluster::program;
+use harness::program;
 use serde_json::json as value;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -30,7 +30,7 @@ fn words() -> Block {
     let file = folder.path().join("words");
     fs::write(&file, &words).expect("the folder can be written");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).expect("the file is ours");
-    let derived = Command::new(program("syndic").expect("the program is built"))
+    let derived = Command::new(program::syndic().expect("the program is built"))
         .args(["--json", "keys", "derive", "--words-file"])
         .arg(&file)
         .output()
