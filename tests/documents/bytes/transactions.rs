@@ -1,12 +1,15 @@
 //! Transactions, their authorisations, receipts and events.
 
-use crate::block::{Block, Layout, values};
+use crate::block::{Block, Layout, json, values};
 use crate::fixture::{World, auth};
+use client::dto::{Cursor, Hex, StreamItem};
+use client::view::{self, Names};
 use crypto::{id, merkle};
 use executor::fees;
 use types::receipt::NativeEvent;
 use types::{
-    Address, Amount, Auth, Call, Code, Event, Gas, Receipt, Role, SignedTx, TimestampMs, Tx,
+    Address, AddressKind, Amount, Auth, Call, Code, Event, Gas, Height, Receipt, Role, SignedTx,
+    TimestampMs, Tx,
 };
 
 pub(super) fn blocks(world: &World) -> Vec<Block> {
@@ -23,6 +26,7 @@ pub(super) fn blocks(world: &World) -> Vec<Block> {
     blocks.extend(calls(world));
     blocks.extend([roles(), ids(world), receipt(world), receipt_values(world)]);
     blocks.extend(events(world));
+    blocks.extend(stream(world));
     blocks.push(codes());
     blocks
 }
@@ -263,6 +267,25 @@ fn events(world: &World) -> [Block; 3] {
             .field("by", &by)
             .end(),
     ]
+}
+
+/// What a stream of events tells of the transfer, and at the end of its height.
+fn stream(world: &World) -> [Block; 2] {
+    let receipt = &world.executed.receipts[0];
+    let kind = |_: &Address| AddressKind::Account;
+    let names = Names::new(super::identity::PREFIX, &kind);
+    let happened = StreamItem::Event {
+        cursor: Cursor { height: Height(1), receipt: 0, event: 0 },
+        tx_hash: receipt.tx_hash.map(Hex),
+        event: view::event(&names, &receipt.events[0]),
+    };
+    let checkpoint = StreamItem::Checkpoint {
+        cursor: Cursor::end_of(Height(1)),
+        block_id: id::block_id(&world.first.header),
+        time_ms: world.first.header.time_ms,
+        receipts: 1,
+    };
+    [json("stream-event", &happened), json("stream-checkpoint", &checkpoint)]
 }
 
 fn codes() -> Block {
