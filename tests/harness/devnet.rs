@@ -6,15 +6,12 @@ use anyhow::{Context, bail};
 use client::client::{Client, Config};
 use crypto::sign::SecretKey;
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tempfile::TempDir;
 use types::{Genesis, Height};
 
-/// How often a condition is looked at.
-const POLL: Duration = Duration::from_millis(50);
 /// Ports of a node: RPC, p2p and admin on three of ten.
 const PORTS_PER_NODE: u16 = 10;
 

@@ -65,7 +65,7 @@ fn ten_thousand_connections_are_refused_beyond_the_limit_and_others_are_served()
     for socket in &flood {
         socket.set_nonblocking(true).unwrap();
     }
-    harness::devnet::wait(Duration::from_secs(20), "the rest to be refused", || {
+    harness::cluster::wait(Duration::from_secs(20), "the rest to be refused", || {
         flood.retain_mut(is_open);
         Ok(flood.len() <= TAKEN)
     })
@@ -74,7 +74,7 @@ fn ten_thousand_connections_are_refused_beyond_the_limit_and_others_are_served()
     println!("{FLOOD} connections in {:?}, {refused} refused", begun.elapsed());
     drop(flood);
     // The chain never noticed, and newcomers are served again.
-    harness::devnet::wait(Duration::from_secs(20), "the node to take connections again", || {
+    harness::cluster::wait(Duration::from_secs(20), "the node to take connections again", || {
         let mut socket = http::connect(port)?;
         socket.write_all(&status)?;
         Ok(http::answer(&mut socket).0 == 200)
@@ -144,7 +144,7 @@ fn readers_that_do_not_read_are_bounded_in_number_and_hold_nobody_up() {
     let tip = net.client(0).unwrap().status().unwrap().tip.height;
     net.wait_final(0, types::Height(tip.0 + 3), Duration::from_secs(20)).unwrap();
     drop(streams);
-    harness::devnet::wait(Duration::from_secs(20), "a stream to be free again", || {
+    harness::cluster::wait(Duration::from_secs(20), "a stream to be free again", || {
         let mut socket = http::connect(port)?;
         socket.write_all(follow)?;
         let mut first = [0; 12];
