@@ -507,14 +507,16 @@ impl Performer {
     }
 
     /// The block without which a record is of no use after a crash. A block found invalid is not
-    /// kept: nobody honest votes for it, and its proposer must not fill our disk.
+    /// kept: nobody honest votes for it, and its proposer must not fill our disk. A vote of our
+    /// own depends on its block if we gave it now, which we do for valid blocks only; one that a
+    /// peer gives back, from before a disk was lost, is the past, and its body may be gone.
     fn depends_on(&self, record: &JournalRecord) -> Option<BlockId> {
         match record {
             JournalRecord::Proposed { block_id, valid: true, .. } => Some(*block_id),
             JournalRecord::Message(ConsensusContent::Vote(vote))
                 if Some(vote.validator) == self.own =>
             {
-                vote.block_id
+                vote.block_id.filter(|block_id| self.judged.get(block_id) == Some(&true))
             }
             _ => None,
         }

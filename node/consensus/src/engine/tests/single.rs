@@ -68,6 +68,15 @@ fn an_invalid_block_gets_a_nil_prevote_and_its_body_is_not_kept() {
 }
 
 #[test]
+fn a_vote_of_our_own_that_a_peer_gives_back_needs_no_body() {
+    // It was given before a disk was lost: the block is not here, and nothing relies on it.
+    let (mut net, own, _, block_id) = one_of_four();
+    let vote = net.vote(own, Prevote, 1, 0, Some(block_id));
+    net.step(own, Input::Vote(vote));
+    assert!(!net.nodes[own].effects.contains(&Effect::AppendBlock(block_id)));
+}
+
+#[test]
 fn a_proposal_heard_again_is_not_journalled_again() {
     let (mut net, own, _, block_id) = one_of_four();
     let proposal = net.proposal(net.proposer(1, 0), 1, (0, None), block_id);
