@@ -8,6 +8,8 @@ use types::Height;
 
 /// Heights that the others make while a node is down.
 const HEIGHTS_DOWN: u64 = 2;
+/// Heights that may go by while all are stopped, one after the other.
+const HEIGHTS_TO_STOP: u64 = 30;
 /// How long the last ones may live once too few are left to go on.
 const LEFT_ALONE: Duration = Duration::from_secs(3);
 /// SIGABRT: what a process that died on cue ended by.
@@ -53,10 +55,12 @@ fn all_four_dying_between_the_precommits_and_the_batch_commit_the_same_block_whe
     let mut cluster = Cluster::start(4).unwrap();
     let before = Wallet::open(&cluster, "bob").unwrap().balance(&cluster, 0).unwrap();
     let load = Load::start(&cluster, "alice", "bob").unwrap();
+    let mut height = cluster.tip(0).unwrap().0 + HEIGHTS_TO_STOP;
     stop_all(&mut cluster);
     for round in 0..in_lane(20, 100) {
-        // The first block after a start is the one that was decided before: die at a later one.
-        let moment = format!("commit-batch:{}", 2 + round % 3);
+        // The first block after a start is the one that was decided before: die at it or after it.
+        height += round % 3;
+        let moment = format!("commit-batch@{height}");
         cluster.run(&ALL, &["--die-before", &moment]).unwrap();
         let died = wait_until_dead(&mut cluster);
         assert!(died >= 3, "{died} of 4 died at {moment}: more than two thirds had decided");

@@ -1,11 +1,15 @@
 //! The faults as hooks of a run.
 
-use crate::options::{Moment, Options};
+use crate::options::{Before, Moment, Options};
 use crate::unguarded::Unguarded;
 use anyhow::Context;
 use cli::run::Hooks;
 use harness::ledger::{self, Ledger};
-use replica::{Action, ActionKind};
+use replica::{Action, ActionKind, Work};
+use std::time::Duration;
+
+/// How long messages that are on their way out are given, before a batch of a named height.
+const LINGER: Duration = Duration::from_millis(300);
 
 /// Counts down to the moment at which the process dies.
 struct Countdown {
@@ -23,11 +27,20 @@ pub(crate) fn hooks(options: Options) -> anyhow::Result<Hooks> {
         None => None,
         Some(path) => Some(Ledger::append_to(path).with_context(|| path.display().to_string())?),
     };
-    let mut before = options.die_before.map(Countdown::new);
+    let (mut countdown, batch) = match options.die_before {
+        Some(Before::Moment(moment)) => (Some(Countdown::new(moment)), None),
+        Some(Before::Batch(height)) => (None, Some(height)),
+        None => (None, None),
+    };
     hooks.before = Some(Box::new(move |action| {
         // First the fault: what is not sent is not written down.
-        if let Some(before) = &mut before {
-            before.die_at(action.kind());
+        if let Some(countdown) = &mut countdown {
+            countdown.die_at(action.kind());
+        }
+        if batch.is_some() && batch == height_of_batch(action) {
+            // What was sent before this action leaves, so that the others decide and die too.
+            std::thread::park_timeout(LINGER);
+            std::process::abort();
         }
         if let Some(ledger) = &mut ledger {
             write_down(ledger, action);
@@ -55,6 +68,15 @@ impl Countdown {
                 std::process::abort();
             }
         }
+    }
+}
+
+/// The height of a block that is about to be written.
+fn height_of_batch(action: &Action) -> Option<u64> {
+    let Action::Work(work) = action else { return None };
+    match &**work {
+        Work::Commit(job) | Work::Sync(job) => Some(job.block.block.header.height.0),
+        Work::Verify { .. } | Work::Check { .. } | Work::Build(_) | Work::Admit { .. } => None,
     }
 }
 

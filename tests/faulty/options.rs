@@ -9,6 +9,7 @@ pub(crate) const HELP: &str = "\
 usage: faulty [--die-before KIND[:N]] [--die-after KIND[:N]] [--unguarded] [--ledger FILE] \
 SYNDIC ARGUMENTS
   --die-before KIND[:N]  abort before the N-th action of a kind, counted from 1 (the default)
+  --die-before commit-batch@H  abort before the batch of height H
   --die-after KIND[:N]   abort after it
   --unguarded            sign whatever is asked for, twice if need be
   --ledger FILE          append each signed message that is about to leave to FILE
@@ -39,11 +40,20 @@ pub(crate) struct Moment {
     pub(crate) number: u64,
 }
 
+/// What a run dies before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    /// The N-th action of a kind.
+    Moment(Moment),
+    /// The batch of a height, whatever the number of batches before it.
+    Batch(u64),
+}
+
 /// The faults of a run.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
     /// Abort before this action.
-    pub(crate) die_before: Option<Moment>,
+    pub(crate) die_before: Option<Before>,
     /// Abort after this action.
     pub(crate) die_after: Option<Moment>,
     /// Sign without a guard.
@@ -93,7 +103,7 @@ pub(crate) fn split(
         let mut value = |option| arguments.next().ok_or(OptionError::NoValue { option });
         match argument.to_str() {
             Some("--die-before") => {
-                options.die_before = Some(moment("--die-before", &value("--die-before")?)?);
+                options.die_before = Some(before("--die-before", &value("--die-before")?)?);
             }
             Some("--die-after") => {
                 options.die_after = Some(moment("--die-after", &value("--die-after")?)?);
@@ -104,6 +114,17 @@ pub(crate) fn split(
         }
     }
     Ok((options, rest))
+}
+
+fn before(option: &'static str, text: &OsString) -> Result<Before, OptionError> {
+    let batch = text.to_str().and_then(|text| text.strip_prefix("commit-batch@"));
+    match batch {
+        None => moment(option, text).map(Before::Moment),
+        Some(height) => match height.parse() {
+            Ok(height) => Ok(Before::Batch(height)),
+            Err(_) => Err(OptionError::Number { option, number: height.to_owned() }),
+        },
+    }
 }
 
 fn moment(option: &'static str, text: &OsString) -> Result<Moment, OptionError> {

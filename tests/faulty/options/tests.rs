@@ -11,7 +11,8 @@ fn faults_are_taken_out_and_the_rest_is_left_in_order() {
     let text = "faulty run --die-before commit-batch:3 --home h --die-after flush --unguarded \
                 --ledger l --log debug";
     let (options, rest) = split_text(text).unwrap();
-    assert_eq!(options.die_before, Some(Moment { kind: ActionKind::Commit, number: 3 }));
+    let third = Moment { kind: ActionKind::Commit, number: 3 };
+    assert_eq!(options.die_before, Some(Before::Moment(third)));
     assert_eq!(options.die_after, Some(Moment { kind: ActionKind::Flush, number: 1 }));
     assert!(options.unguarded);
     assert_eq!(options.ledger, Some(PathBuf::from("l")));
@@ -23,6 +24,13 @@ fn a_command_line_without_faults_is_left_alone() {
     let (options, rest) = split_text("faulty devnet new").unwrap();
     assert_eq!(options, Options::default());
     assert_eq!(rest.len(), 3);
+}
+
+#[test]
+fn a_batch_may_be_named_by_its_height() {
+    let (options, _) = split_text("faulty run --die-before commit-batch@17").unwrap();
+    assert_eq!(options.die_before, Some(Before::Batch(17)));
+    assert!(split_text("faulty run --die-before commit-batch@x").is_err());
 }
 
 #[test]
