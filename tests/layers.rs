@@ -19,6 +19,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     // `crypto` only natively: the environment that contracts are tested in.
     ("sdk", &["types", "crypto", "sdk-macros"]),
     ("counter", &["sdk"]),
+    // Puts the node's machine behind a pipe, for tests of contracts.
+    ("rig", &["types", "crypto", "vm", "sdk"]),
     ("coupon", &["types", "money", "sdk"]),
     ("consensus", &["types", "crypto"]),
     ("mempool", &["types", "crypto"]),
