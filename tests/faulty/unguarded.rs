@@ -2,7 +2,7 @@
 
 use consensus::{SignError, Signer};
 use crypto::ballot::ConsensusSecret;
-use types::{ChainId, Hash, Height, Share, Signature, SignedAddress, Value, VrfProof};
+use types::{BlockId, ChainId, Hash, Height, Share, Signature, SignedAddress, Value, VrfProof};
 
 /// Signs everything.
 pub(crate) struct Unguarded {
@@ -33,5 +33,15 @@ impl Signer for Unguarded {
         previous: &Hash,
     ) -> Result<(VrfProof, Hash), SignError> {
         Ok(self.secret.randomness(&self.chain_id, height, previous))
+    }
+
+    fn ready(
+        &mut self,
+        height: Height,
+        block_id: &BlockId,
+        state_root: &Hash,
+    ) -> Result<Signature, SignError> {
+        let message = crypto::id::ready_hash(&self.chain_id, height, block_id, state_root);
+        Ok(self.secret.sign_hash(&message))
     }
 }
