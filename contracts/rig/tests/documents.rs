@@ -136,9 +136,9 @@ fn the_documented_types_are_those_of_the_interface() {
 fn the_table_of_costs_is_what_was_measured() {
     let mut text = String::from(
         "# What contracts cost\n\n\
-         Written by `SYNDIC_REWRITE=1 cargo test -p rig`; a test compares it. Modules are built by\n\
-         `scripts/build-contracts.sh`. Gas is that of the call alone: a transaction adds its own, for its\n\
-         bytes and signatures.\n\n\
+         Written by `SYNDIC_REWRITE=1 cargo test -p rig`; a test compares it. Modules are\n\
+         built by `scripts/build-contracts.sh`. Gas is that of the call alone: a transaction\n\
+         adds its own, for its bytes and signatures.\n\n\
          | module | bytes |\n|---|---|\n",
     );
     let modules = modules();

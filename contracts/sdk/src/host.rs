@@ -333,8 +333,8 @@ mod module {
         code.unwrap_or(Code::Internal)
     }
 
-    /// Memory is handed out from the end of the module's own data and never taken back: it goes with
-    /// the call.
+    /// Memory is handed out from the end of the module's own data and never taken back: it goes
+    /// with the call.
     struct Bump {
         next: Cell<usize>,
         end: Cell<usize>,

@@ -4,8 +4,8 @@
 //! After each, the `audit` of every contract that has one is compared with the contract's balance.
 //!
 //! Contracts run natively, or, with [`VM`] set, as modules in the node's own virtual machine:
-//! `SYNDIC_TEST_VM=<path of syndic> cargo test`, which is what `syndic contract test --vm` does. The
-//! same tests run either way.
+//! `SYNDIC_TEST_VM=<path of syndic> cargo test`, which is what `syndic contract test --vm` does.
+//! The same tests run either way.
 
 mod account;
 mod chain;
