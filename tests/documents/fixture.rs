@@ -53,7 +53,8 @@ impl World {
         let transfer = signed_transfer(&chain);
         let first = build(&chain, &reader, &parent, None, &[&transfer]);
         let checked = block::check(&reader, &parent, &first, &|_| false, &|_| None);
-        let executed = block::execute(&reader, &checked.expect("the block is valid"));
+        let machine = vm::Machine::new(vm::Settings::default()).expect("the engine starts");
+        let executed = block::execute(&machine, &reader, &checked.expect("the block is valid"));
         let executed = executed.expect("memory can be read");
         let after = tree.apply(&reader, Height(1), &executed.changes).expect("memory can be read");
         reader.apply(&executed.changes);

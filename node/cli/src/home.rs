@@ -77,6 +77,12 @@ impl Home {
         self.root.join("data")
     }
 
+    /// Compiled code of contracts; whatever is missing there is compiled again.
+    #[must_use]
+    pub fn compiled(&self) -> PathBuf {
+        self.root.join("compiled")
+    }
+
     /// The guard's folder; outside the data folder on purpose.
     #[must_use]
     pub fn guard(&self) -> PathBuf {

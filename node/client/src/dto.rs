@@ -8,6 +8,7 @@ pub mod account;
 pub mod address;
 pub mod block;
 pub mod chain;
+pub mod contract;
 pub mod event;
 pub mod evidence;
 pub mod fault;
@@ -25,6 +26,7 @@ pub use chain::{
     BlockReference, Chain, GenesisChunk, Member, Members, Parameter, Parameters, Status, Supply,
     SyncProgress, Validator, ValidatorEntry, Validators,
 };
+pub use contract::{Contract, ContractAbi, ContractAnswer, ContractCode, FailureView};
 pub use event::{Cursor, EventFields, EventFilter, EventView, Finality, StreamItem};
 pub use evidence::{EvidenceAccepted, EvidenceFile, Forfeit, Identity, Reveal, Reveals};
 pub use fault::{Fault, FaultInfo};

@@ -5,16 +5,17 @@
 
 use crate::dto::{
     AddressText, AuthView, Base64, Block, BlockSummary, CallView, Certificate, EventFields,
-    EventView, Evidence, Forfeit, Header, Hex, HexBytes, Identity, Number, ReceiptView, Reveal,
-    Signer, TxView, ValidatorEntry, Validators,
+    EventView, Evidence, FailureView, Forfeit, Header, Hex, HexBytes, Identity, Number,
+    ReceiptView, Reveal, Signer, TxView, ValidatorEntry, Validators,
 };
 use crypto::id;
 use std::fmt;
+use types::contract::MAX_ENCODED_FAILURE_BYTES;
 use types::punishment::{HiddenInformation, Opening, RevealRecord};
 use types::receipt::{NativeEvent, Status};
 use types::{
     Address, AddressKind, Auth, BlockId, Body, Call, CertificateSignature, CommitCertificate,
-    Event, FinalityCertificate, Height, Receipt, ReceiptKind, SignedTx, Step, Tx, TxHash,
+    Event, Failure, FinalityCertificate, Height, Receipt, ReceiptKind, SignedTx, Step, Tx, TxHash,
     ValidatorId, ValidatorSet, VotingPower,
 };
 
@@ -23,8 +24,8 @@ mod membership;
 pub use membership::{motion, proposal};
 
 /// Names of the native modules that hold money or speak in events.
-pub const MODULES: [&str; 7] =
-    ["treasury", "bonds", "bank", "roles", "validators", "evidence", "governance"];
+pub const MODULES: [&str; 8] =
+    ["treasury", "bonds", "bank", "roles", "validators", "evidence", "governance", "contracts"];
 
 /// How addresses look on a chain.
 #[derive(Clone, Copy)]
@@ -289,7 +290,7 @@ pub fn tx(names: &Names<'_>, tx: &Tx) -> TxView {
         fee_limit: tx.fee_limit,
         payer: tx.payer.as_ref().map(|payer| names.address(payer)),
         reference: HexBytes(tx.reference.clone()),
-        calls: tx.calls.iter().map(|call| call_view(names, call)).collect(),
+        calls: tx.calls.iter().map(|call| call_view(names, &tx.sender, call)).collect(),
         auth: None,
         payer_auth: None,
     }
@@ -327,7 +328,7 @@ fn auth_view(auth: &Auth) -> AuthView {
     }
 }
 
-fn call_view(names: &Names<'_>, call: &Call) -> CallView {
+fn call_view(names: &Names<'_>, sender: &Address, call: &Call) -> CallView {
     match call {
         Call::Transfer { to, amount } => {
             CallView::Transfer { to: names.address(to), amount: *amount }
@@ -341,12 +342,61 @@ fn call_view(names: &Names<'_>, call: &Call) -> CallView {
             CallView::RevokeRole { account: names.address(account), role: role.name().to_owned() }
         }
         Call::Membership(call) => membership::call(names, call),
+        Call::Deploy { .. }
+        | Call::Instantiate { .. }
+        | Call::Call { .. }
+        | Call::Upgrade { .. }
+        | Call::PauseContract { .. } => contract_call(names, sender, call),
     }
 }
 
-/// A receipt.
+/// A contract's address; whether the chain knows it yet plays no part.
+fn contract_text(names: &Names<'_>, contract: &Address) -> AddressText {
+    AddressText::new(names.prefix, AddressKind::Contract, contract)
+}
+
+fn contract_call(names: &Names<'_>, sender: &Address, call: &Call) -> CallView {
+    match call {
+        Call::Deploy { code } => CallView::Deploy {
+            code_hash: crypto::hash::blake3(code),
+            bytes: Number(u64::try_from(code.len()).unwrap_or(u64::MAX)),
+        },
+        Call::Instantiate { code_hash, salt, admin, input, value } => {
+            // A salt that is too long makes no contract.
+            let fits = salt.len() <= id::MAX_SALT_BYTES;
+            let made = if fits { id::contract_address(sender, salt) } else { Address::ZERO };
+            CallView::Instantiate {
+                contract: contract_text(names, &made),
+                code_hash: *code_hash,
+                salt: HexBytes(salt.clone()),
+                admin: admin.as_ref().map(|admin| names.address(admin)),
+                input: Base64(input.clone()),
+                value: *value,
+            }
+        }
+        Call::Call { contract, method, input, value } => CallView::Call {
+            contract: contract_text(names, contract),
+            method: method.clone(),
+            input: Base64(input.clone()),
+            value: *value,
+        },
+        Call::Upgrade { contract, code_hash, input } => CallView::Upgrade {
+            contract: contract_text(names, contract),
+            code_hash: *code_hash,
+            input: Base64(input.clone()),
+        },
+        Call::PauseContract { contract, paused } => {
+            CallView::PauseContract { contract: contract_text(names, contract), paused: *paused }
+        }
+        Call::Transfer { .. } | Call::GrantRole { .. } | Call::RevokeRole { .. } => {
+            unreachable!("the caller shows these itself")
+        }
+    }
+}
+
+/// A receipt, with what its `return_hash` is about.
 #[must_use]
-pub fn receipt(names: &Names<'_>, receipt: &Receipt) -> ReceiptView {
+pub fn receipt(names: &Names<'_>, receipt: &Receipt, returned: &[u8]) -> ReceiptView {
     let kind = match receipt.kind {
         ReceiptKind::Evidence => "evidence",
         ReceiptKind::Reserved => "reserved",
@@ -357,6 +407,7 @@ pub fn receipt(names: &Names<'_>, receipt: &Receipt) -> ReceiptView {
         Status::Succeeded => "succeeded",
         Status::Failed => "failed",
     };
+    let (returned, failure) = outcome(names, receipt.status, returned);
     ReceiptView {
         kind: kind.to_owned(),
         tx_hash: receipt.tx_hash.map(Hex),
@@ -366,6 +417,35 @@ pub fn receipt(names: &Names<'_>, receipt: &Receipt) -> ReceiptView {
         fee: receipt.fee,
         events: receipt.events.iter().map(|happened| event(names, happened)).collect(),
         return_hash: receipt.return_hash,
+        returned,
+        failure,
+    }
+}
+
+/// What a transaction's last call returned, or what the contract says that refused.
+#[must_use]
+pub fn outcome(
+    names: &Names<'_>,
+    status: Status,
+    returned: &[u8],
+) -> (Option<Base64>, Option<FailureView>) {
+    match status {
+        _ if returned.is_empty() => (None, None),
+        Status::Succeeded => (Some(Base64(returned.to_vec())), None),
+        Status::Failed => {
+            let told = types::decode("failure", returned, MAX_ENCODED_FAILURE_BYTES);
+            (None, told.ok().map(|told| failure(names, &told)))
+        }
+    }
+}
+
+/// What a contract says that refused.
+#[must_use]
+pub fn failure(names: &Names<'_>, failure: &Failure) -> FailureView {
+    FailureView {
+        contract: names.address(&failure.contract),
+        name: failure.name.clone(),
+        data: Base64(failure.data.clone()),
     }
 }
 
@@ -405,6 +485,11 @@ pub fn accounts(event: &NativeEvent) -> Vec<Address> {
         | NativeEvent::Voted { .. }
         | NativeEvent::Decided { .. } => Vec::new(),
         NativeEvent::BondPaid { to, .. } => vec![*to],
+        NativeEvent::Deployed { by, .. } => vec![*by],
+        NativeEvent::Instantiated { contract, creator, .. } => vec![*contract, *creator],
+        NativeEvent::Upgraded { contract, by, .. } | NativeEvent::Paused { contract, by, .. } => {
+            vec![*contract, *by]
+        }
     }
 }
 
@@ -523,6 +608,28 @@ fn fields(names: &Names<'_>, event: &NativeEvent) -> EventFields {
         NativeEvent::Decided { proposal, passed, reason } => {
             EventFields::Decided { proposal: *proposal, passed: *passed, reason: reason.clone() }
         }
+        NativeEvent::Deployed { code_hash, by } => {
+            EventFields::Deployed { code_hash: *code_hash, by: names.address(by) }
+        }
+        NativeEvent::Instantiated { contract, code_hash, creator, admin } => {
+            EventFields::Instantiated {
+                contract: contract_text(names, contract),
+                code_hash: *code_hash,
+                creator: names.address(creator),
+                admin: admin.as_ref().map(|admin| names.address(admin)),
+            }
+        }
+        NativeEvent::Upgraded { contract, from, to, by } => EventFields::Upgraded {
+            contract: contract_text(names, contract),
+            from: *from,
+            to: *to,
+            by: names.address(by),
+        },
+        NativeEvent::Paused { contract, paused, by } => EventFields::Paused {
+            contract: contract_text(names, contract),
+            paused: *paused,
+            by: names.address(by),
+        },
     }
 }
 

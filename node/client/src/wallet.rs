@@ -8,6 +8,7 @@ use crate::dto::{Base64, Hex, HexBytes};
 use crypto::id;
 use crypto::sign::{self, SecretKey};
 use serde::{Deserialize, Serialize};
+use types::contract::{MAX_CODE_BYTES, is_method_name};
 use types::transaction::{MAX_CALLS, MAX_LANE, MAX_MULTISIG_KEYS, MAX_REFERENCE_BYTES};
 use types::{
     Address, AddressKind, Amount, Auth, Call, DecodeError, Hash, PublicKey, Signature, SignedTx, Tx,
@@ -376,9 +377,25 @@ pub fn check(tx: &Tx) -> Result<(), WalletError> {
             Call::Transfer { to, .. } if *to == tx.sender => {
                 return broken("to", to, &"another than the sender");
             }
+            Call::Instantiate { salt, .. } if salt.len() > id::MAX_SALT_BYTES => {
+                let limit = format!("up to {} bytes", id::MAX_SALT_BYTES);
+                return broken("salt", &format!("{} bytes", salt.len()), &limit);
+            }
+            Call::Deploy { code } if code.len() > MAX_CODE_BYTES => {
+                let limit = format!("up to {MAX_CODE_BYTES} bytes");
+                return broken("code", &format!("{} bytes", code.len()), &limit);
+            }
+            Call::Call { method, .. } if !is_method_name(method) => {
+                return broken("method", method, &"[a-z][a-z0-9_]{0,63}");
+            }
             Call::Transfer { .. }
             | Call::GrantRole { .. }
             | Call::RevokeRole { .. }
+            | Call::Deploy { .. }
+            | Call::Instantiate { .. }
+            | Call::Call { .. }
+            | Call::Upgrade { .. }
+            | Call::PauseContract { .. }
             | Call::Membership(_) => {}
         }
     }

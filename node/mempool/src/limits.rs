@@ -38,6 +38,9 @@ pub struct Limits {
     pub sender_gas: Gas,
     /// Most gas that one transaction may ask for.
     pub tx_gas: Gas,
+    /// How long a transaction that deploys code waits before it may go into a block. Unit: ms of
+    /// the monotonic clock.
+    pub deploy_wait_ms: u64,
 }
 
 impl Limits {
@@ -53,6 +56,7 @@ impl Limits {
             stay_ms: params.pool_stay_ms,
             sender_gas: Gas(sender_gas),
             tx_gas: Gas(tx_gas),
+            deploy_wait_ms: params.deploy_wait_ms,
         }
     }
 

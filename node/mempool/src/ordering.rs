@@ -3,7 +3,7 @@
 use crate::lanes::{Arrival, Cursor};
 use crate::limits::{GOVERNANCE_PARTS, governance_part};
 use crate::pending::Pending;
-use crate::pool::Pool;
+use crate::pool::{Entry, Pool};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use types::{Address, Gas, Nonce};
@@ -20,11 +20,20 @@ impl Pool {
     /// without gaps from the state's next one. Takes time in the number of results and its
     /// logarithm, not in the size of the pool.
     ///
+    /// A transaction that deploys code is left out, with what its lane has after it, until it has
+    /// waited [`crate::Limits::deploy_wait_ms`] at `now_ms` of the monotonic clock.
+    ///
     /// First governance, up to a tenth of each bound, by arrival. Then everybody in turns, one
     /// transaction a turn, turns by arrival; nobody beyond [`crate::Limits::sender_gas`], but for
     /// a single transaction that asks for more by itself.
     #[must_use]
-    pub fn candidates(&self, max_bytes: u64, max_txs: usize, max_gas: Gas) -> Vec<Arc<Pending>> {
+    pub fn candidates(
+        &self,
+        max_bytes: u64,
+        max_txs: usize,
+        max_gas: Gas,
+        now_ms: u64,
+    ) -> Vec<Arc<Pending>> {
         let room = Room { bytes: max_bytes, txs: max_txs, gas: max_gas.0 };
         let mut walk = Walk {
             pool: self,
@@ -33,6 +42,7 @@ impl Pool {
             early: BTreeSet::new(),
             gas: BTreeMap::new(),
             misfits: 0,
+            now_ms,
         };
         walk.take_governance();
         walk.take_in_turns();
@@ -75,6 +85,7 @@ struct Walk<'a> {
     /// Gas chosen so far, by sender.
     gas: BTreeMap<Address, u64>,
     misfits: usize,
+    now_ms: u64,
 }
 
 /// Senders that have had a turn and have more, each with its place among what it has.
@@ -89,7 +100,7 @@ impl<'a> Walk<'a> {
             // At most one step a place of the lane.
             loop {
                 let pending = self.pending(arrival);
-                if !pending.governance || self.exceeds_part(pending) {
+                if !pending.governance || self.exceeds_part(pending) || self.is_early(arrival) {
                     break;
                 }
                 let Some(left) = kept.without(pending) else {
@@ -157,6 +168,8 @@ impl<'a> Walk<'a> {
             cursor.follow(lane, pending.nonce);
         } else if self.exceeds_part(pending) {
             return;
+        } else if self.is_early(arrival) {
+            // Its lane waits with it; the sender's other lanes do not.
         } else if self.choose(pending) {
             cursor.follow(lane, pending.nonce);
         } else {
@@ -166,6 +179,13 @@ impl<'a> Walk<'a> {
             again.insert((next, sender));
             cursors.insert(sender, cursor);
         }
+    }
+
+    /// Whether it deploys code that others may still be compiling.
+    fn is_early(&self, arrival: Arrival) -> bool {
+        let entry = self.entry(arrival);
+        let waited = self.now_ms.saturating_sub(entry.arrived_ms);
+        entry.pending.deploys && waited < self.pool.limits.deploy_wait_ms
     }
 
     /// Whether the sender has had its part of the block, this transaction considered.
@@ -186,7 +206,10 @@ impl<'a> Walk<'a> {
     }
 
     fn pending(&self, arrival: Arrival) -> &'a Arc<Pending> {
-        let entry = self.pool.entries.get(&arrival);
-        &entry.expect("lanes name entries that exist").pending
+        &self.entry(arrival).pending
+    }
+
+    fn entry(&self, arrival: Arrival) -> &'a Entry {
+        self.pool.entries.get(&arrival).expect("lanes name entries that exist")
     }
 }

@@ -20,6 +20,8 @@ pub struct Pending {
     pub valid_until_ms: TimestampMs,
     /// Whether it only does what members do to govern the chain.
     pub governance: bool,
+    /// Whether it deploys code: it waits until others have had time to compile it.
+    pub deploys: bool,
     /// The encoded signed transaction.
     pub bytes: Arc<[u8]>,
 }

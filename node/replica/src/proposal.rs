@@ -27,6 +27,7 @@ impl Replica {
             u64::from(params.max_body_bytes),
             params.max_block_txs as usize,
             types::Gas(params.max_block_gas),
+            self.now.mono_ms(),
         );
         let job = BuildJob {
             parent: self.frontier.parent.clone(),

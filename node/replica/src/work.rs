@@ -7,7 +7,7 @@ mod perform;
 
 pub use consensus::watcher::Ballots;
 pub use perform::{
-    PrepareError, Prepared, Synced, admit, build, check, committed, prepare, verify,
+    PrepareError, Prepared, Synced, admit, build, check, committed, compile, prepare, verify,
 };
 
 use executor::Rejection;

@@ -37,8 +37,9 @@ pub use error::RpcError;
 pub use limits::Limits;
 pub use metrics::Metrics;
 pub use request::{
-    ChainInfo, ConsensusStatus, Head, MetricsText, Prove, ProveError, Refusal, Request, Services,
-    SetLogFilter, Simulate, SimulateError, StepVotes, SubmitOutcome, TxPlace,
+    ChainInfo, ConsensusStatus, Head, MetricsText, Prove, ProveError, Question, Refusal, Request,
+    Section, Services, SetLogFilter, Simulate, SimulateError, Simulated, StepVotes, SubmitOutcome,
+    TxPlace, View, Viewed,
 };
 pub use server::{Server, serve};
 

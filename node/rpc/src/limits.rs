@@ -84,5 +84,9 @@ pub(crate) const MAX_RECEIPTS: u32 = 1_000;
 pub(crate) const RECEIPTS_TARGET_BYTES: usize = 4 * 1024 * 1024;
 /// Largest part of a genesis. Unit: bytes.
 pub(crate) const GENESIS_CHUNK_BYTES: usize = 512 * 1024;
+/// Most contracts of one page.
+pub(crate) const MAX_CONTRACTS: u32 = 100;
+/// Most gas that a view may take: 0.15 s at the slowest.
+pub(crate) const MAX_VIEW_GAS: u64 = 60_000_000;
 /// Largest transaction that is read at all; the chain's own limits are lower. Unit: bytes.
 pub(crate) const MAX_TX_BYTES: usize = 1024 * 1024;

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod block;
 pub(crate) mod chain;
+pub(crate) mod contract;
 pub(crate) mod evidence;
 pub(crate) mod node;
 pub(crate) mod proof;

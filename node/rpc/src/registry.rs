@@ -3,7 +3,7 @@
 use crate::access::Scope;
 use crate::answer::Outcome;
 use crate::context::Context;
-use crate::methods::{account, block, chain, evidence, node, tx};
+use crate::methods::{account, block, chain, contract, evidence, node, tx};
 use crate::schema::{Field, Kind, field, maybe};
 use client::dto::Fault;
 use futures::future::BoxFuture;
@@ -49,6 +49,7 @@ pub(crate) fn find(name: &str) -> Option<&'static Method> {
 const HEIGHT: Field = maybe("height", Kind::Decimal, "The height; the newest if left out.");
 const ADDRESS: Field = field("address", Kind::Address, "The account.");
 const HASH: Field = field("hash", Kind::Hash, "The transaction.");
+const CONTRACT: Field = field("contract", Kind::Address, "The contract.");
 const BLOCK: [Field; 2] =
     [HEIGHT, maybe("hash", Kind::Hash, "The block id, instead of the height.")];
 
@@ -128,6 +129,51 @@ pub(crate) static METHODS: &[Method] = &[
         &[],
         Kind::Object(&shape::CONSENSUS),
         Handler::Quick(node::consensus),
+    ),
+    read(
+        "contract_abi",
+        "A contract's interface: the section `abi` of its module.",
+        &[CONTRACT],
+        Kind::Object(&shape::CONTRACT_ABI),
+        Handler::Heavy(contract::abi),
+    ),
+    read(
+        "contract_code",
+        "Deployed code.",
+        &[field("code_hash", Kind::Hash, "BLAKE3 of the code.")],
+        Kind::Object(&shape::CONTRACT_CODE),
+        Handler::Heavy(contract::get_code),
+    ),
+    read(
+        "contract_get",
+        "A contract: its code, admin, balance, and whether it is paused.",
+        &[CONTRACT],
+        Kind::Object(&shape::CONTRACT),
+        Handler::Heavy(contract::get),
+    ),
+    read(
+        "contract_list",
+        "Contracts in pages, in the order of their addresses' bytes.",
+        &[
+            maybe("after", Kind::Address, "The last contract of the page before."),
+            maybe("limit", Kind::Integer, "How many at most, 1 to 100; 20 if left out."),
+        ],
+        Kind::List(&Kind::Object(&shape::CONTRACT)),
+        Handler::Heavy(contract::list),
+    ),
+    read(
+        "contract_view",
+        "Ask a contract's view, on the newest state.",
+        &[
+            CONTRACT,
+            field("method", Kind::Text, "Which view, without `view:`."),
+            maybe("input", Kind::Base64, "Borsh of its arguments in order."),
+            maybe("caller", Kind::Address, "Who asks; nobody in particular if left out."),
+            maybe("gas", Kind::Decimal, "Most gas that the answer may take, up to 60,000,000."),
+            maybe("height", Kind::Decimal, "The newest height, for who wants no other."),
+        ],
+        Kind::Object(&shape::CONTRACT_ANSWER),
+        Handler::Heavy(contract::ask),
     ),
     read(
         "events_subscribe",

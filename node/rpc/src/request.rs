@@ -8,8 +8,8 @@ use std::sync::Arc;
 use store::Store;
 use tokio::sync::{mpsc, oneshot, watch};
 use types::{
-    BlockId, ChainId, Code, Height, Nonce, Receipt, Round, Step, TimestampMs, Tx, TxHash,
-    ValidatorId, VotingPower,
+    Address, BlockId, ChainId, Code, Failure, Gas, Height, Nonce, Receipt, Round, Step,
+    TimestampMs, Tx, TxHash, ValidatorId, VotingPower,
 };
 
 /// A question to the node's loop. One that nobody answers is answered `OVERLOADED`.
@@ -39,7 +39,7 @@ pub enum Request {
     /// What is the next nonce of a lane once everything waiting is in a block?
     PendingNonce {
         /// Whose.
-        sender: types::Address,
+        sender: Address,
         /// Which lane.
         lane: u8,
         /// The answer; `None` if nothing of the lane waits.
@@ -187,10 +187,55 @@ pub enum SimulateError {
     Failed(String),
 }
 
+/// What a transaction would come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Simulated {
+    /// The height whose state was read.
+    pub height: Height,
+    /// Its receipt.
+    pub receipt: Receipt,
+    /// What the receipt's `return_hash` is about.
+    pub returned: Vec<u8>,
+    /// What contracts logged.
+    pub log: Vec<String>,
+}
+
+/// A question to a contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Whom to ask.
+    pub contract: Address,
+    /// Which view.
+    pub method: String,
+    /// Borsh of its arguments in order.
+    pub input: Vec<u8>,
+    /// Who asks.
+    pub caller: Address,
+    /// Most gas that the answer may take.
+    pub gas: Gas,
+}
+
+/// A contract's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Viewed {
+    /// The height whose state was read.
+    pub height: Height,
+    /// Gas that it took.
+    pub gas_used: Gas,
+    /// What the view returned, or why it did not.
+    pub result: Result<Vec<u8>, (Code, Option<Failure>)>,
+    /// What contracts logged.
+    pub log: Vec<String>,
+}
+
 /// Prove a raw key in the state after a height.
 pub type Prove = dyn Fn(Height, &[u8]) -> Result<Proof, ProveError> + Send + Sync;
 /// Say what a transaction would do on top of the tip; signatures play no part.
-pub type Simulate = dyn Fn(&Tx) -> Result<(Height, Receipt), SimulateError> + Send + Sync;
+pub type Simulate = dyn Fn(&Tx) -> Result<Simulated, SimulateError> + Send + Sync;
+/// Ask a contract's view on top of the tip; the error says why the state could not be read.
+pub type View = dyn Fn(&Question) -> Result<Viewed, String> + Send + Sync;
+/// The bytes of a module's custom section of this name.
+pub type Section = dyn Fn(&[u8], &str) -> Option<Vec<u8>> + Send + Sync;
 /// All metrics of the node as text (OpenMetrics).
 pub type MetricsText = dyn Fn() -> String + Send + Sync;
 /// Let the log show other things from now on; the error says what is wrong with the filter.
@@ -213,6 +258,10 @@ pub struct Services {
     pub prove: Arc<Prove>,
     /// Simulation.
     pub simulate: Arc<Simulate>,
+    /// Views of contracts.
+    pub view: Arc<View>,
+    /// Custom sections of modules.
+    pub section: Arc<Section>,
     /// Metrics of the whole node, those of this crate among them.
     pub metrics_text: Arc<MetricsText>,
     /// The log.

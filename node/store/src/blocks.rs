@@ -105,6 +105,23 @@ impl Store {
         Ok(receipt)
     }
 
+    /// What a receipt's `return_hash` is about: what the last call returned, or the encoded
+    /// [`types::Failure`] of a contract. Empty if there is nothing, or no such receipt.
+    ///
+    /// # Errors
+    /// [`StoreError::Pruned`], [`StoreError::Corrupt`] or what RocksDB said.
+    pub fn returned_at(&self, position: Position) -> Result<Vec<u8>, StoreError> {
+        if !self.has_block(position.height)? {
+            return Ok(Vec::new());
+        }
+        let key = tables::receipt_key(position);
+        let Some(value) = self.value_of(Table::Return, &key)? else {
+            self.has_block(position.height)?;
+            return Ok(Vec::new());
+        };
+        tables::without_version(Table::Return, &key, &value).map(<[u8]>::to_vec)
+    }
+
     /// Where the receipt of a transaction is; `None` if it is in no block, or in a pruned one.
     ///
     /// # Errors

@@ -30,6 +30,8 @@ pub struct CommitBatch<'a> {
     pub certificate: &'a CommitCertificate,
     /// What became of the block's entries, in order.
     pub receipts: &'a [Receipt],
+    /// For each receipt, what its `return_hash` is about.
+    pub returned: &'a [Vec<u8>],
     /// The accounts that each transaction touched, for their histories.
     pub touched: &'a [(TxHash, Vec<Address>)],
     /// What the block does to state.
@@ -131,6 +133,7 @@ impl Store {
             &types::encode(block.certificate),
         );
         writes.receipts(header.height, block.receipts);
+        writes.returned(header.height, block.returned);
         writes.history(header.height, block);
         writes.changes(header.height, block.changes);
         if let Some(seal) = block.own_seal {
@@ -238,6 +241,7 @@ fn check_block(block: &CommitBatch<'_>, tip: &Tip) {
     assert_eq!(header.parent, tip.block_id, "a block's parent is the tip");
     assert_eq!(header.prev_state_root, tip.state_root, "a block builds on the tip's state");
     assert_eq!(header.prev_receipts_root, tip.receipts_root, "a block names the tip's receipts");
+    assert_eq!(block.returned.len(), block.receipts.len(), "there is one return a receipt");
     assert_eq!(block.certificate.height, header.height, "the certificate is of this height");
     assert_eq!(block.certificate.block_id, block.block_id, "the certificate is of this block");
     let body_bytes = usize::try_from(header.body_bytes).expect("32 bits fit");
@@ -285,6 +289,16 @@ impl<'a> Writes<'a> {
         }
     }
 
+    /// What calls returned; most transactions' return nothing.
+    fn returned(&mut self, height: Height, returned: &[Vec<u8>]) {
+        for (position, bytes) in positions(height, returned) {
+            if !bytes.is_empty() {
+                let key = tables::receipt_key(position);
+                self.put(Table::Return, &key, &tables::with_version(bytes));
+            }
+        }
+    }
+
     /// The index of transactions and the histories of accounts, sorted by key.
     fn history(&mut self, height: Height, block: &CommitBatch<'_>) {
         let transactions: BTreeMap<TxHash, Position> = positions(height, block.receipts)
@@ -326,11 +340,11 @@ impl<'a> Writes<'a> {
     }
 }
 
-/// The receipts of a height with their places.
-fn positions(height: Height, receipts: &[Receipt]) -> impl Iterator<Item = (Position, &Receipt)> {
-    receipts.iter().enumerate().map(move |(index, receipt)| {
+/// What belongs to the receipts of a height, with their places.
+fn positions<T>(height: Height, entries: &[T]) -> impl Iterator<Item = (Position, &T)> {
+    entries.iter().enumerate().map(move |(index, entry)| {
         let index = u32::try_from(index).expect("a block has fewer than 2^32 entries");
-        (Position { height, index }, receipt)
+        (Position { height, index }, entry)
     })
 }
 

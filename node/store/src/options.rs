@@ -135,7 +135,7 @@ fn of(table: Table, options: &Options, cache: &Cache, floor: &Arc<AtomicU64>) ->
     column.set_write_buffer_size(buffer_bytes(table, options));
     // A table that is hardly written to shall not hold a megabyte for it.
     column.set_arena_block_size(256 * KIB);
-    if matches!(table, Table::Body | Table::Certificate | Table::Receipt) {
+    if matches!(table, Table::Body | Table::Certificate | Table::Receipt | Table::Return) {
         column.set_bottommost_compression_type(DBCompressionType::Zstd);
     }
     if let Some(factory) = PruneFilterFactory::of(table, floor) {
@@ -152,6 +152,7 @@ fn buffer_bytes(table: Table, options: &Options) -> usize {
         Table::Header
         | Table::BlockHeight
         | Table::Certificate
+        | Table::Return
         | Table::Transaction
         | Table::History
         | Table::Finality

@@ -92,6 +92,7 @@ impl PruneFilterFactory {
             | Table::Body
             | Table::Certificate
             | Table::Receipt
+            | Table::Return
             | Table::Changes
             | Table::State
             | Table::Node

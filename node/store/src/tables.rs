@@ -23,6 +23,9 @@ pub(crate) enum Table {
     Certificate,
     /// height u64 ‖ index u32 → [`types::Receipt`].
     Receipt,
+    /// height u64 ‖ index u32 → version 1 ‖ the bytes that a receipt's `return_hash` is about,
+    /// where there are any.
+    Return,
     /// transaction hash 32 → [`PositionRow`] of its receipt.
     Transaction,
     /// account 32 ‖ height u64 ‖ index u32 → version 1: the receipts that touched an account.
@@ -72,12 +75,13 @@ pub(crate) enum Access {
 
 impl Table {
     /// Every table, in the order in which RocksDB makes them.
-    pub(crate) const ALL: [Self; 14] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Header,
         Self::BlockHeight,
         Self::Body,
         Self::Certificate,
         Self::Receipt,
+        Self::Return,
         Self::Transaction,
         Self::History,
         Self::Changes,
@@ -90,8 +94,8 @@ impl Table {
     ];
 
     /// The tables that pruning empties by height: their keys begin with it.
-    pub(crate) const PRUNED_BY_HEIGHT: [Self; 4] =
-        [Self::Body, Self::Certificate, Self::Receipt, Self::Seal];
+    pub(crate) const PRUNED_BY_HEIGHT: [Self; 5] =
+        [Self::Body, Self::Certificate, Self::Receipt, Self::Return, Self::Seal];
 
     /// The column family's name.
     pub(crate) const fn name(self) -> &'static str {
@@ -101,6 +105,7 @@ impl Table {
             Self::Body => "body",
             Self::Certificate => "certificate",
             Self::Receipt => "receipt",
+            Self::Return => "return",
             Self::Transaction => "transaction",
             Self::History => "history",
             Self::Changes => "changes",
@@ -121,6 +126,7 @@ impl Table {
             | Self::Body
             | Self::Certificate
             | Self::Receipt
+            | Self::Return
             | Self::History
             | Self::Changes
             | Self::Finality
@@ -141,6 +147,7 @@ impl Table {
             // A hundred signatures with their shares are 20 KiB.
             Self::Certificate | Self::Finality => 64 * KIB,
             Self::Receipt => types::receipt::MAX_EVENT_BYTES + 64 * KIB,
+            Self::Return => types::contract::MAX_RETURN_BYTES + KIB,
             Self::Changes => state::changes::MAX_CHANGE_SET_BYTES,
             Self::State | Self::Node => MIB,
             Self::Vote => 64 * MIB,

@@ -146,6 +146,7 @@ pub(crate) struct Made {
     pub(crate) body: Vec<u8>,
     pub(crate) certificate: CommitCertificate,
     pub(crate) receipts: Vec<Receipt>,
+    pub(crate) returned: Vec<Vec<u8>>,
     pub(crate) touched: Vec<(TxHash, Vec<Address>)>,
     pub(crate) changes: ChangeSet,
     pub(crate) own_seal: Option<Seal>,
@@ -159,6 +160,7 @@ impl Made {
             body: &self.body,
             certificate: &self.certificate,
             receipts: &self.receipts,
+            returned: &self.returned,
             touched: &self.touched,
             changes: &self.changes,
             state_root: state_root(self.header.height.0),
@@ -186,6 +188,7 @@ pub(crate) fn make(height: u64, body_bytes: usize) -> Made {
         body,
         certificate: certificate(height),
         receipts: vec![receipt(None), receipt(Some(hashes[0])), receipt(Some(hashes[1]))],
+        returned: vec![Vec::new(), vec![1, 2, 3], Vec::new()],
         touched: vec![
             (hashes[0], vec![EVERYWHERE]),
             (hashes[1], vec![EVERYWHERE, account(height), EVERYWHERE]),

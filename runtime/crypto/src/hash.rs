@@ -37,10 +37,8 @@ pub const STATE_BRANCH_KEY: [u8; 32] = [
     209, 108, 22, 47, 145, 120, 73, 94, 66, 130, 179,
 ];
 
-/// `H(name, bytes)`: BLAKE3 `derive_key` under the context `syndic/v1/<name>`.
-///
-/// # Panics
-/// If the name is longer than [`MAX_NAME_BYTES`]: names are our own constants.
+/// `H(name, bytes)`: BLAKE3 `derive_key` under the context `syndic/v1/<name>`, the name being one
+/// of ours or, of any length, a contract's.
 #[must_use]
 pub fn derive(name: &str, bytes: &[u8]) -> Hash {
     let mut hasher = hasher(name);
@@ -90,9 +88,12 @@ pub fn blake3(bytes: &[u8]) -> Hash {
     Hash(*blake3::hash(bytes).as_bytes())
 }
 
-/// A hasher under the context of a name, its context put together without allocation.
+/// A hasher under the context of a name, its context put together without allocation: our own
+/// names are short enough for that.
 fn hasher(name: &str) -> Hasher {
-    assert!(name.len() <= MAX_NAME_BYTES, "a domain name has at most {MAX_NAME_BYTES} bytes");
+    if name.len() > MAX_NAME_BYTES {
+        return Hasher::new_derive_key(&format!("{PREFIX}{name}"));
+    }
     let mut context = [0_u8; PREFIX.len() + MAX_NAME_BYTES];
     let (prefix, rest) = context.split_at_mut(PREFIX.len());
     prefix.copy_from_slice(PREFIX.as_bytes());

@@ -20,6 +20,11 @@ pub const SIGNATURE_GAS: Gas = Gas(8_000);
 /// above both of them. About 10 µs.
 pub const CALL_GAS: Gas = Gas(4_000);
 
+/// Each byte of deployed code, instead of [`BYTE_GAS`]: it is kept for good in every node's state,
+/// checked and compiled. 512 KiB compile in about a second, which blocks bound by bytes of code, not
+/// by gas.
+pub const CODE_BYTE_GAS: Gas = Gas(200);
+
 /// Bytes that one signature and its key add to an encoded transaction: `Auth::Ed25519`.
 pub const SINGLE_AUTH_BYTES: usize = 97;
 
@@ -46,6 +51,13 @@ fn call_signatures(tx: &Tx) -> usize {
     tx.calls.iter().map(of).fold(0, usize::saturating_add)
 }
 
+/// How many bytes of code a transaction deploys.
+#[must_use]
+pub fn code_bytes(tx: &Tx) -> usize {
+    let codes = tx.calls.iter().filter_map(Call::code);
+    codes.fold(0, |sum, code| sum.saturating_add(code.len()))
+}
+
 /// What a transaction costs before it runs: for native calls that is all it costs.
 ///
 /// `bytes` is the size of its encoding. Saturates; such a cost is above every limit.
@@ -53,9 +65,11 @@ fn call_signatures(tx: &Tx) -> usize {
 pub fn intrinsic_gas(tx: &Tx, bytes: usize, signatures: usize) -> Gas {
     let times =
         |gas: Gas, count: usize| gas.0.saturating_mul(u64::try_from(count).unwrap_or(u64::MAX));
+    let code = code_bytes(tx);
     let sum = BASE_GAS
         .0
-        .saturating_add(times(BYTE_GAS, bytes))
+        .saturating_add(times(BYTE_GAS, bytes.saturating_sub(code)))
+        .saturating_add(times(CODE_BYTE_GAS, code))
         .saturating_add(times(SIGNATURE_GAS, signatures.saturating_add(call_signatures(tx))))
         .saturating_add(times(CALL_GAS, tx.calls.len()));
     Gas(sum)

@@ -2,24 +2,20 @@
 
 use crate::fees;
 use crate::modules;
-use crate::native::{self, Calls, Stop};
-use crate::transaction::Position;
+use crate::native::{self, Calls, Events, Meter, Setting, Stop};
+use crypto::id;
 use state::{Overlay, ReadError, key};
-use types::receipt::{MAX_EVENTS, Status};
-use types::transaction::{Auth, MAX_CALLS};
+use types::receipt::Status;
+use types::transaction::Auth;
 use types::{
-    Address, AddressKind, Amount, Code, Event, Gas, Hash, LaneRecord, Nonce, Params, Receipt,
-    ReceiptKind, SignedTx, Tx, TxHash, Version,
+    Address, AddressKind, Amount, Code, Gas, LaneRecord, Nonce, Receipt, ReceiptKind, SignedTx, Tx,
+    TxHash, Version,
 };
-
-// A native call has one event at most, far below the limit on bytes.
-const _: () = assert!(MAX_CALLS <= MAX_EVENTS, "native calls cannot exceed a receipt's events");
 
 /// The transactions of one block, one after the other.
 pub(crate) struct Session<'a, 'r> {
     overlay: &'a mut Overlay<'r>,
-    position: Position,
-    params: &'a Params,
+    setting: Setting<'a>,
     /// Fees of the transactions so far. Nothing in a block can read or spend what its treasury
     /// gets, so it is paid in once, at the end.
     fees: Amount,
@@ -30,7 +26,7 @@ pub(crate) struct Job<'t> {
     pub(crate) tx: &'t Tx,
     /// `None` in a simulation.
     pub(crate) hash: Option<TxHash>,
-    /// What it costs before it runs; for native calls that is all.
+    /// What it costs before it runs; for native calls that is all, contracts use more.
     pub(crate) intrinsic: Gas,
     pub(crate) sender_kind: AddressKind,
     pub(crate) payer_kind: AddressKind,
@@ -58,15 +54,25 @@ pub(crate) struct Outcome {
     pub(crate) receipt: Receipt,
     /// The accounts in whose history it stands, ascending.
     pub(crate) touched: Vec<Address>,
+    /// What the receipt's `return_hash` is about.
+    pub(crate) returned: Vec<u8>,
+    /// What contracts logged, in a simulation.
+    pub(crate) log: Vec<String>,
+}
+
+/// What the calls of a transaction came to.
+struct Called {
+    code: Code,
+    used: Gas,
+    events: Events,
+    touched: Vec<Address>,
+    returned: Vec<u8>,
+    log: Vec<String>,
 }
 
 impl<'a, 'r> Session<'a, 'r> {
-    pub(crate) fn new(
-        overlay: &'a mut Overlay<'r>,
-        position: Position,
-        params: &'a Params,
-    ) -> Self {
-        Self { overlay, position, params, fees: Amount::ZERO }
+    pub(crate) fn new(overlay: &'a mut Overlay<'r>, setting: Setting<'a>) -> Self {
+        Self { overlay, setting, fees: Amount::ZERO }
     }
 
     /// Run a transaction whose nonce is the next of its lane.
@@ -77,23 +83,26 @@ impl<'a, 'r> Session<'a, 'r> {
         let tx = job.tx;
         self.use_nonce(tx);
         let payer = tx.payer.unwrap_or(tx.sender);
-        let reserve = fees::fee(self.params, tx.gas_limit);
+        let reserve = fees::fee(self.setting.params, tx.gas_limit);
         if reserve > tx.fee_limit {
-            return Ok(unpaid(job, payer, Code::FeeLimit));
+            return Ok(unpaid(job, Code::FeeLimit));
         }
         if reserve > Amount::ZERO {
             match native::debit(self.overlay, &payer, reserve, Code::FeeUnpaid) {
                 Ok(()) => {}
-                Err(Stop::Failed(code)) => return Ok(unpaid(job, payer, code)),
+                Err(Stop::Failed(code)) => return Ok(unpaid(job, code)),
                 Err(Stop::Read(error)) => return Err(error),
             }
         }
-        let (code, events, mut touched) = self.call(job)?;
-        let fee = self.settle(&payer, reserve, job.intrinsic)?;
-        touched.extend([tx.sender, payer]);
-        touched.sort_unstable();
-        touched.dedup();
-        Ok(Outcome { receipt: receipt(job, code, job.intrinsic, fee, events), touched })
+        let called = self.call(job)?;
+        let fee = self.settle(&payer, reserve, called.used)?;
+        let touched = touched(tx, called.touched);
+        let receipt = Receipt {
+            events: called.events.list,
+            return_hash: id::return_hash(&called.returned),
+            ..receipt(job, called.code, called.used, fee)
+        };
+        Ok(Outcome { receipt, touched, returned: called.returned, log: called.log })
     }
 
     /// Pay the fees of all transactions to the treasury.
@@ -115,33 +124,31 @@ impl<'a, 'r> Session<'a, 'r> {
     }
 
     /// Carry out the calls, all or none.
-    fn call(&mut self, job: &Job<'_>) -> Result<(Code, Vec<Event>, Vec<Address>), ReadError> {
+    fn call(&mut self, job: &Job<'_>) -> Result<Called, ReadError> {
         let tx = job.tx;
         self.overlay.checkpoint();
         native::note_kind(self.overlay, &tx.sender, job.sender_kind)?;
         if let Some(payer) = &tx.payer {
             native::note_kind(self.overlay, payer, job.payer_kind)?;
         }
-        let mut calls = Calls {
-            overlay: self.overlay,
-            chain_id: tx.chain_id,
-            position: self.position,
-            params: self.params,
-            sender: tx.sender,
-            events: Vec::with_capacity(tx.calls.len()),
-            touched: Vec::with_capacity(tx.calls.len().saturating_add(2)),
-        };
-        let result = tx.calls.iter().try_for_each(|call| calls.carry_out(call));
-        let Calls { events, touched, .. } = calls;
+        let gas = Meter { used: job.intrinsic, limit: tx.gas_limit };
+        let (signing_hash, overlay) = (id::tx_signing_hash(tx), &mut *self.overlay);
+        let mut calls = Calls::new(overlay, self.setting, tx.sender, signing_hash, gas);
+        let result =
+            (0_u8..).zip(&tx.calls).try_for_each(|(index, call)| calls.carry_out(index, call));
+        let Calls { gas, events, touched, returned, failure, log, .. } = calls;
+        let used = gas.used;
         match result {
             Ok(()) => {
                 self.overlay.commit();
-                Ok((Code::Ok, events, touched))
+                Ok(Called { code: Code::Ok, used, events, touched, returned, log })
             }
             Err(Stop::Failed(code)) => {
                 assert_ne!(code, Code::Ok, "a failure has a reason");
                 self.overlay.rollback();
-                Ok((code, Vec::new(), Vec::new()))
+                let (events, touched) = (Events::default(), Vec::new());
+                let returned = failure.map(|failure| types::encode(&failure)).unwrap_or_default();
+                Ok(Called { code, used, events, touched, returned, log })
             }
             Err(Stop::Read(error)) => Err(error),
         }
@@ -149,7 +156,7 @@ impl<'a, 'r> Session<'a, 'r> {
 
     /// Keep the fee of the gas used, give back the rest of what was reserved.
     fn settle(&mut self, payer: &Address, reserve: Amount, used: Gas) -> Result<Amount, ReadError> {
-        let fee = fees::fee(self.params, used);
+        let fee = fees::fee(self.setting.params, used);
         let rest = reserve.checked_sub(fee).expect("gas used is at most the gas limit");
         if rest > Amount::ZERO {
             native::settled(native::credit(self.overlay, payer, rest, AddressKind::Account))?;
@@ -160,14 +167,22 @@ impl<'a, 'r> Session<'a, 'r> {
 }
 
 /// The fee could not be reserved: the nonce is used, nothing is charged.
-fn unpaid(job: &Job<'_>, payer: Address, code: Code) -> Outcome {
-    let mut touched = vec![job.tx.sender, payer];
-    touched.sort_unstable();
-    touched.dedup();
-    Outcome { receipt: receipt(job, code, Gas::ZERO, Amount::ZERO, Vec::new()), touched }
+fn unpaid(job: &Job<'_>, code: Code) -> Outcome {
+    let receipt = receipt(job, code, Gas::ZERO, Amount::ZERO);
+    let touched = touched(job.tx, Vec::new());
+    Outcome { receipt, touched, returned: Vec::new(), log: Vec::new() }
 }
 
-fn receipt(job: &Job<'_>, code: Code, gas_used: Gas, fee: Amount, events: Vec<Event>) -> Receipt {
+/// The accounts in whose history a transaction stands, ascending.
+fn touched(tx: &Tx, mut accounts: Vec<Address>) -> Vec<Address> {
+    accounts.extend([tx.sender, tx.payer.unwrap_or(tx.sender)]);
+    accounts.sort_unstable();
+    accounts.dedup();
+    accounts
+}
+
+/// A receipt without events and return.
+fn receipt(job: &Job<'_>, code: Code, gas_used: Gas, fee: Amount) -> Receipt {
     Receipt {
         version: Version,
         kind: ReceiptKind::Transaction,
@@ -176,7 +191,7 @@ fn receipt(job: &Job<'_>, code: Code, gas_used: Gas, fee: Amount, events: Vec<Ev
         code,
         gas_used,
         fee,
-        events,
-        return_hash: Hash::ZERO,
+        events: Vec::new(),
+        return_hash: types::Hash::ZERO,
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Intake<'a> {
     /// Whether a sender may send, by sender: at most one read each.
     refused: BTreeMap<Address, Option<Rejection>>,
     gas: Gas,
+    /// Bytes of code to be deployed.
+    code: usize,
     count: usize,
 }
 
@@ -30,17 +32,15 @@ impl<'a> Intake<'a> {
         params: &'a Params,
     ) -> Self {
         let (lanes, refused) = (BTreeMap::new(), BTreeMap::new());
-        Self { reader, chain_id, position, params, lanes, refused, gas: Gas::ZERO, count: 0 }
+        let (gas, code, count) = (Gas::ZERO, 0, 0);
+        Self { reader, chain_id, position, params, lanes, refused, gas, code, count }
     }
 
     /// Take a transaction, or say why not; a refusal leaves everything as it was. Signatures are
     /// not looked at. Returns what it costs before it runs.
     pub(crate) fn take(&mut self, signed: &SignedTx, bytes: usize) -> Result<Gas, CheckError> {
         let tx = &signed.tx;
-        let limit = self.params.max_tx_bytes;
-        if bytes > usize::try_from(limit).unwrap_or(usize::MAX) {
-            return Err(Rejection::new(Code::TooLarge, "bytes", bytes, limit).into());
-        }
+        transaction::check_size(tx, bytes, self.params)?;
         let limit = self.params.max_block_txs;
         let count = self.count.saturating_add(1);
         if count > usize::try_from(limit).unwrap_or(usize::MAX) {
@@ -54,9 +54,14 @@ impl<'a> Intake<'a> {
             let limit = self.params.max_block_gas;
             return Err(Rejection::new(Code::BlockTooLarge, "gas_limit", gas, limit).into());
         }
+        let code = self.code.saturating_add(fees::code_bytes(tx));
+        let limit = self.params.max_deploy_bytes;
+        if code > usize::try_from(limit).unwrap_or(usize::MAX) {
+            return Err(Rejection::new(Code::BlockTooLarge, "code", code, limit).into());
+        }
         self.check_sender(signed)?;
         self.take_nonce(signed)?;
-        (self.gas, self.count) = (gas, count);
+        (self.gas, self.code, self.count) = (gas, code, count);
         Ok(intrinsic)
     }
 

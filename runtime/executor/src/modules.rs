@@ -23,9 +23,12 @@ pub const VALIDATORS: Address =
 /// Where the members govern; the source of its events.
 pub const GOVERNANCE: Address =
     address("ec2c949519a1d0a8dc76c4eb2129000368e404929489cbbb4182878746c2616c");
+/// Keeps contracts and their code; the source of its events.
+pub const CONTRACTS: Address =
+    address("7d95afd21a9d93a495b901e4c877478376c8a7ec2d872fd18c7383dce8c8986c");
 
 /// Every native module that has an address, by name. Nobody holds a key to one.
-pub const ALL: [(&str, Address); 7] = [
+pub const ALL: [(&str, Address); 8] = [
     ("treasury", TREASURY),
     ("bonds", BONDS),
     ("bank", BANK),
@@ -33,6 +36,7 @@ pub const ALL: [(&str, Address); 7] = [
     ("evidence", EVIDENCE),
     ("validators", VALIDATORS),
     ("governance", GOVERNANCE),
+    ("contracts", CONTRACTS),
 ];
 
 /// Whether an address is a module's.

@@ -9,7 +9,7 @@ use crypto::sign::SecretKey;
 use crypto::{hash, id};
 use state::{MapReader, read};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use types::genesis::{Attestation, Registrars};
 use types::{
     Address, Amount, Auth, Block, Call, CertificateSignature, CommitCertificate, Evidence,
@@ -17,6 +17,7 @@ use types::{
     Nonce, Params, PossessionProof, PublicKey, Role, Round, SignedAddress, SignedTx, Step,
     TimestampMs, Tx, ValidatorId, Version, VotingPower,
 };
+use vm::Machine;
 
 /// Genesis time.
 pub(crate) const START_MS: u64 = 1_800_000_000_000;
@@ -24,6 +25,17 @@ pub(crate) const START_MS: u64 = 1_800_000_000_000;
 pub(crate) const FIRST_BALANCE: u128 = 1_000_000_000_000;
 /// Each validator's bond.
 pub(crate) const BOND: u128 = 500;
+
+/// One machine for all tests: it keeps nothing but compiled code.
+pub(crate) fn machine() -> Machine {
+    static MACHINE: OnceLock<Machine> = OnceLock::new();
+    MACHINE.get_or_init(fresh_machine).clone()
+}
+
+/// A machine that has compiled nothing.
+pub(crate) fn fresh_machine() -> Machine {
+    Machine::new(vm::Settings::default()).unwrap()
+}
 
 /// A key of an account, by number.
 pub(crate) fn secret(number: u8) -> SecretKey {
@@ -45,6 +57,7 @@ pub(crate) struct TestValidator {
 pub(crate) struct Chain {
     pub(crate) genesis: Genesis,
     pub(crate) reader: MapReader,
+    pub(crate) machine: Machine,
     pub(crate) parent: Parent,
     pub(crate) validators: BTreeMap<ValidatorId, TestValidator>,
     /// The certificate that decided the parent.
@@ -94,7 +107,7 @@ impl Chain {
         };
         let validators = made.into_iter().map(|(_, secrets)| (secrets.id, secrets)).collect();
         let (last_commit, history) = (None, BTreeMap::new());
-        Self { genesis, reader, parent, validators, last_commit, history }
+        Self { genesis, reader, machine: machine(), parent, validators, last_commit, history }
     }
 
     pub(crate) fn height(&self) -> Height {
@@ -197,7 +210,7 @@ impl Chain {
     /// Check, execute and commit a block, certificates of all validators included.
     pub(crate) fn commit(&mut self, block: &Block) -> Executed {
         let checked = self.check(block).unwrap();
-        let executed = block::execute(&self.reader, &checked).unwrap();
+        let executed = block::execute(&self.machine, &self.reader, &checked).unwrap();
         self.reader.apply(&executed.changes);
         self.last_commit = Some(self.certify(block));
         self.parent = Parent {

@@ -42,7 +42,8 @@ pub struct Position {
 /// Decode a transaction.
 ///
 /// # Errors
-/// [`Code::TooLarge`] above `max_tx_bytes`, [`Code::Malformed`] if the bytes are no transaction.
+/// [`Code::TooLarge`] above `max_tx_bytes`, or above `max_deploy_bytes` if it deploys code;
+/// [`Code::Malformed`] if the bytes are no transaction.
 pub fn decode(bytes: &[u8], params: &Params) -> Result<Decoded, Rejection> {
     let signed = Arc::new(decode_signed(bytes, params)?);
     Ok(Decoded { signed, bytes: bytes.into(), hash: crypto::id::tx_hash(bytes) })
@@ -50,15 +51,33 @@ pub fn decode(bytes: &[u8], params: &Params) -> Result<Decoded, Rejection> {
 
 /// As [`decode`], without keeping the bytes.
 pub(crate) fn decode_signed(bytes: &[u8], params: &Params) -> Result<SignedTx, Rejection> {
-    let limit = usize::try_from(params.max_tx_bytes).unwrap_or(usize::MAX);
-    types::decode("transaction", bytes, limit).map_err(|error| match error {
-        DecodeError::TooLarge { bytes, limit, .. } => {
-            Rejection::new(Code::TooLarge, "bytes", bytes, limit)
-        }
-        DecodeError::Malformed { reason, .. } => {
-            Rejection::new(Code::Malformed, "bytes", "", reason)
-        }
-    })
+    let largest = params.max_tx_bytes.max(params.max_deploy_bytes);
+    let limit = usize::try_from(largest).unwrap_or(usize::MAX);
+    let signed: SignedTx =
+        types::decode("transaction", bytes, limit).map_err(|error| match error {
+            DecodeError::TooLarge { bytes, limit, .. } => {
+                Rejection::new(Code::TooLarge, "bytes", bytes, limit)
+            }
+            DecodeError::Malformed { reason, .. } => {
+                Rejection::new(Code::Malformed, "bytes", "", reason)
+            }
+        })?;
+    check_size(&signed.tx, bytes.len(), params)?;
+    Ok(signed)
+}
+
+/// Whether the transaction deploys code, for which other ceilings hold.
+fn deploys(tx: &Tx) -> bool {
+    tx.calls.iter().any(|call| call.code().is_some())
+}
+
+/// Whether an encoded transaction is small enough for what it does.
+pub(crate) fn check_size(tx: &Tx, bytes: usize, params: &Params) -> Result<(), Rejection> {
+    let limit = if deploys(tx) { params.max_deploy_bytes } else { params.max_tx_bytes };
+    if bytes > usize::try_from(limit).unwrap_or(usize::MAX) {
+        return Err(Rejection::new(Code::TooLarge, "bytes", bytes, limit));
+    }
+    Ok(())
 }
 
 /// What the transaction costs before it runs.
@@ -128,8 +147,8 @@ pub(crate) fn check_fields(
     if tx.gas_limit < intrinsic {
         return Err(Rejection::new(Code::GasLimitTooLow, "gas_limit", tx.gas_limit, intrinsic));
     }
-    if tx.gas_limit.0 > params.max_tx_gas {
-        let limit = params.max_tx_gas;
+    let limit = if deploys(tx) { params.max_deploy_gas } else { params.max_tx_gas };
+    if tx.gas_limit.0 > limit {
         return Err(Rejection::new(Code::GasLimitTooHigh, "gas_limit", tx.gas_limit, limit));
     }
     Ok(())
@@ -240,7 +259,34 @@ pub fn check_admission(
     params: &Params,
 ) -> Result<(), CheckError> {
     check_stateful(reader, tx, position, params, tx.nonce)?;
-    check_funds(reader, tx, params)
+    check_funds(reader, tx, params)?;
+    check_code(reader, tx, position, params)
+}
+
+/// Whether the sender may deploy, and the chain takes the code.
+fn check_code(
+    reader: &dyn NodeReader,
+    tx: &Tx,
+    position: &Position,
+    params: &Params,
+) -> Result<(), CheckError> {
+    if !deploys(tx) {
+        return Ok(());
+    }
+    if !native::may_deploy(reader, &tx.sender, params, position.time_ms)? {
+        let (code, role) = (Code::SenderNotAllowed, Role::Deployer.name());
+        return Err(Rejection::new(code, "sender", tx.sender, role).into());
+    }
+    for code in tx.calls.iter().filter_map(Call::code) {
+        vm::check(code).map_err(|error| refused_code(&error))?;
+    }
+    Ok(())
+}
+
+/// What is wrong with a module.
+fn refused_code(error: &vm::ModuleError) -> Rejection {
+    let what = format!("{} {} ({})", error.what, error.value, error.rule);
+    Rejection::new(Code::CodeRefused, "code", what.trim(), &error.limit)
 }
 
 /// Whether sender and payer hold what the transaction asks for.
@@ -256,10 +302,21 @@ fn check_funds(reader: &dyn NodeReader, tx: &Tx, params: &Params) -> Result<(), 
     }
     let mut needed = if *payer == tx.sender { reserve } else { Amount::ZERO };
     for call in &tx.calls {
-        let Call::Transfer { to, amount } = call else { continue };
-        native::check_transfer(&tx.sender, to, *amount)
-            .map_err(|code| Rejection::new(code, "calls", "", code.meaning()))?;
-        needed = needed.checked_add(*amount).unwrap_or(Amount::MAX);
+        let spent = match call {
+            Call::Transfer { to, amount } => {
+                native::check_transfer(&tx.sender, to, *amount)
+                    .map_err(|code| Rejection::new(code, "calls", "", code.meaning()))?;
+                *amount
+            }
+            Call::Instantiate { value, .. } | Call::Call { value, .. } => *value,
+            Call::GrantRole { .. }
+            | Call::RevokeRole { .. }
+            | Call::Deploy { .. }
+            | Call::Upgrade { .. }
+            | Call::PauseContract { .. }
+            | Call::Membership(_) => Amount::ZERO,
+        };
+        needed = needed.checked_add(spent).unwrap_or(Amount::MAX);
     }
     let held = native::balance(reader, &tx.sender)?;
     if held < needed {

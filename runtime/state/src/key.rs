@@ -56,11 +56,19 @@ pub enum Space {
     Recent = 19,
     /// What a contract stored, by contract and its own key.
     Storage = 32,
+    /// The bytes of deployed code, by their hash.
+    Code = 33,
+    /// [`types::record::CodeRecord`] by the code's hash.
+    CodeRecord = 34,
+    /// [`types::record::ContractRecord`] by contract.
+    Contract = 35,
+    /// [`types::record::RandomnessRecord`] by the height modulo 1,024.
+    Randomness = 36,
 }
 
 impl Space {
     /// Every space, in order of its number.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 21] = [
         Self::Account,
         Self::Lane,
         Self::Role,
@@ -78,6 +86,10 @@ impl Space {
         Self::Proposal,
         Self::Recent,
         Self::Storage,
+        Self::Code,
+        Self::CodeRecord,
+        Self::Contract,
+        Self::Randomness,
     ];
 
     /// The first byte of its keys.
@@ -221,6 +233,31 @@ pub fn parse_payout(raw: &[u8]) -> Option<(Height, ValidatorId)> {
 #[must_use]
 pub fn storage(contract: &Address, key: &[u8]) -> Option<Vec<u8>> {
     (key.len() <= MAX_KEY_BYTES).then(|| raw(Space::Storage, contract, &[key]))
+}
+
+/// The bytes of deployed code.
+#[must_use]
+pub fn code(code_hash: &Hash) -> Vec<u8> {
+    native(Space::Code, &[&code_hash.0])
+}
+
+/// What is known about deployed code.
+#[must_use]
+pub fn code_record(code_hash: &Hash) -> Vec<u8> {
+    native(Space::CodeRecord, &[&code_hash.0])
+}
+
+/// A contract.
+#[must_use]
+pub fn contract(address: &Address) -> Vec<u8> {
+    native(Space::Contract, &[&address.0])
+}
+
+/// The randomness of a height, where that of the height 1,024 before stood.
+#[must_use]
+pub fn randomness(height: Height) -> Vec<u8> {
+    let place = height.0 % types::contract::RANDOMNESS_HEIGHTS;
+    native(Space::Randomness, &[&place.to_be_bytes()])
 }
 
 /// Space, contract and key of a raw key; `None` if it is none.

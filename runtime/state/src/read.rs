@@ -5,8 +5,13 @@ use crate::reader::{NodeReader, ReadError};
 use borsh::BorshDeserialize;
 use types::governance::ProposalRecord;
 use types::punishment::RevealRecord;
-use types::record::{ChainRecord, MemberRecord, PresenceRecord, RecentRecord, SetRecord};
-use types::{AccountRecord, Address, Height, LaneRecord, Params, PublicKey, Role, RoleRecord};
+use types::record::{
+    ChainRecord, CodeRecord, ContractRecord, MemberRecord, PresenceRecord, RandomnessRecord,
+    RecentRecord, SetRecord,
+};
+use types::{
+    AccountRecord, Address, Hash, Height, LaneRecord, Params, PublicKey, Role, RoleRecord,
+};
 use types::{ValidatorId, ValidatorRecord, ValidatorSet};
 
 /// How far back a validator's last signature may lie for it to propose. Unit: heights.
@@ -243,8 +248,58 @@ pub fn recent(reader: &dyn NodeReader, height: Height) -> Result<Option<RecentRe
 ///
 /// # Errors
 /// [`ReadError`] if state cannot be read.
-pub fn is_punished(reader: &dyn NodeReader, evidence_id: &types::Hash) -> Result<bool, ReadError> {
+pub fn is_punished(reader: &dyn NodeReader, evidence_id: &Hash) -> Result<bool, ReadError> {
     Ok(reader.value(&key::punished(evidence_id))?.is_some())
+}
+
+/// A contract; `None` if the address is none's.
+///
+/// # Errors
+/// [`ReadError`] if state cannot be read.
+pub fn contract(
+    reader: &dyn NodeReader,
+    address: &Address,
+) -> Result<Option<ContractRecord>, ReadError> {
+    record(reader, "contract record", &key::contract(address))
+}
+
+/// A page of contracts, ascending by address, above `after`.
+///
+/// # Errors
+/// [`ReadError`] if state cannot be read.
+pub fn contracts(
+    reader: &dyn NodeReader,
+    after: Option<&Address>,
+    limit: usize,
+) -> Result<Vec<(Address, ContractRecord)>, ReadError> {
+    let after = after.map(key::contract);
+    let page = reader.scan(&Space::Contract.prefix(), after.as_deref(), limit)?;
+    page.iter()
+        .map(|(raw, value)| {
+            Ok((Address(id(raw, "contract key")?), decode("contract record", value)?))
+        })
+        .collect()
+}
+
+/// What is known about deployed code; `None` if no code with this hash was deployed.
+///
+/// # Errors
+/// [`ReadError`] if state cannot be read.
+pub fn code_record(
+    reader: &dyn NodeReader,
+    code_hash: &Hash,
+) -> Result<Option<CodeRecord>, ReadError> {
+    record(reader, "code record", &key::code_record(code_hash))
+}
+
+/// The randomness of a height; `None` unless it is one of the last 1,024.
+///
+/// # Errors
+/// [`ReadError`] if state cannot be read.
+pub fn randomness(reader: &dyn NodeReader, height: Height) -> Result<Option<Hash>, ReadError> {
+    let found: Option<RandomnessRecord> =
+        record(reader, "randomness record", &key::randomness(height))?;
+    Ok(found.filter(|record| record.height == height).map(|record| record.randomness))
 }
 
 /// Any record under a raw key.

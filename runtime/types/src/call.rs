@@ -1,8 +1,9 @@
 //! Calls: what a transaction asks for.
 
 use crate::governance::MembershipCall;
-use crate::hash::Address;
+use crate::hash::{Address, Hash};
 use crate::units::{Amount, TimestampMs};
+use alloc::{string::String, vec::Vec};
 use borsh::{BorshDeserialize, BorshSerialize};
 
 /// One call of a transaction.
@@ -33,8 +34,73 @@ pub enum Call {
         /// Which.
         role: Role,
     } = 2,
+    /// Put a contract's code on the chain, under its hash; the sender may deploy.
+    Deploy {
+        /// The module, at most 512 KiB.
+        code: Vec<u8>,
+    } = 3,
+    /// Make a contract from code: its address is `H("address/contract", {sender, salt})`, and its
+    /// `init` runs.
+    Instantiate {
+        /// BLAKE3 of the code.
+        code_hash: Hash,
+        /// Tells the sender's contracts apart, at most 32 bytes.
+        salt: Vec<u8>,
+        /// Who may upgrade and pause it; `None` for nobody, ever.
+        admin: Option<Address>,
+        /// What `init` is given: borsh of its arguments in order.
+        input: Vec<u8>,
+        /// Money that goes to the contract before `init` runs.
+        value: Amount,
+    } = 4,
+    /// Call a method of a contract.
+    Call {
+        /// Which contract.
+        contract: Address,
+        /// Which method, `[a-z][a-z0-9_]{0,63}`.
+        method: String,
+        /// What it is given: borsh of its arguments in order.
+        input: Vec<u8>,
+        /// Money that goes to the contract before the method runs.
+        value: Amount,
+    } = 5,
+    /// Give a contract other code, whose `migrate` runs; the sender is its admin. Address, money
+    /// and storage stay.
+    Upgrade {
+        /// Which contract.
+        contract: Address,
+        /// BLAKE3 of the new code.
+        code_hash: Hash,
+        /// What `migrate` is given: borsh of its arguments in order.
+        input: Vec<u8>,
+    } = 6,
+    /// Stop all calls of a contract but its views, or let them go on; the sender is its admin.
+    PauseContract {
+        /// Which contract.
+        contract: Address,
+        /// Whether calls stop.
+        paused: bool,
+    } = 7,
     /// About members and validators.
     Membership(MembershipCall) = 16,
+}
+
+impl Call {
+    /// The code that it deploys.
+    #[must_use]
+    pub fn code(&self) -> Option<&[u8]> {
+        match self {
+            Self::Deploy { code } => Some(code),
+            Self::Transfer { .. }
+            | Self::GrantRole { .. }
+            | Self::RevokeRole { .. }
+            | Self::Instantiate { .. }
+            | Self::Call { .. }
+            | Self::Upgrade { .. }
+            | Self::PauseContract { .. }
+            | Self::Membership(_) => None,
+        }
+    }
 }
 
 /// What an account may do beyond holding money. Contracts ask for these, too.

@@ -512,6 +512,7 @@ const RELATIONS: &[(Code, &str)] = &[
     (Code::BadTime, "the parent's is"),
     (Code::FinalityDue, "the oldest allowed is"),
     (Code::BadField, "allowed is"),
+    (Code::CodeRefused, "allowed is"),
 ];
 
 impl fmt::Display for Code {

@@ -51,7 +51,8 @@ pub struct Receipt {
     pub fee: Amount,
     /// What happened; none if it failed.
     pub events: Vec<Event>,
-    /// `H("return", bytes)` of what the last call returned, zero if nothing.
+    /// `H("return", bytes)` of what the last call returned, or of the encoded
+    /// [`Failure`](crate::contract::Failure) that a contract failed with; zero if nothing.
     pub return_hash: Hash,
 }
 
@@ -113,6 +114,44 @@ pub enum NativeEvent {
         /// Who took it.
         by: Address,
     } = 2,
+    /// `contracts.Deployed`
+    Deployed {
+        /// BLAKE3 of the code.
+        code_hash: Hash,
+        /// Who deployed it.
+        by: Address,
+    } = 3,
+    /// `contracts.Instantiated`
+    Instantiated {
+        /// The new contract.
+        contract: Address,
+        /// BLAKE3 of its code.
+        code_hash: Hash,
+        /// Who made it.
+        creator: Address,
+        /// Who may upgrade and pause it.
+        admin: Option<Address>,
+    } = 4,
+    /// `contracts.Upgraded`
+    Upgraded {
+        /// The contract.
+        contract: Address,
+        /// BLAKE3 of the code before.
+        from: Hash,
+        /// BLAKE3 of the code from now on.
+        to: Hash,
+        /// Its admin.
+        by: Address,
+    } = 5,
+    /// `contracts.Paused`
+    Paused {
+        /// The contract.
+        contract: Address,
+        /// Whether calls stop; else they go on.
+        paused: bool,
+        /// Its admin.
+        by: Address,
+    } = 6,
     /// `evidence.Revealed`
     Revealed {
         /// Who signed twice.
@@ -190,6 +229,10 @@ impl NativeEvent {
             Self::Transfer { .. } => "bank.Transfer",
             Self::RoleGranted { .. } => "roles.Granted",
             Self::RoleRevoked { .. } => "roles.Revoked",
+            Self::Deployed { .. } => "contracts.Deployed",
+            Self::Instantiated { .. } => "contracts.Instantiated",
+            Self::Upgraded { .. } => "contracts.Upgraded",
+            Self::Paused { .. } => "contracts.Paused",
             Self::Revealed { .. } => "evidence.Revealed",
             Self::SetChanged { .. } => "validators.SetChanged",
             Self::BondPaid { .. } => "validators.BondPaid",

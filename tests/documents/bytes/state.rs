@@ -8,8 +8,8 @@ use crypto::{id, merkle};
 use state::key::{self, Space};
 use state::proof::{OtherLeaf, Proof};
 use state::{ChangeSet, NodeReader, hashing};
-use types::record::{ChainRecord, PresenceRecord};
-use types::{AccountRecord, Hash, Height, LaneRecord, Role, RoleRecord, decode};
+use types::record::{ChainRecord, CodeRecord, ContractRecord, PresenceRecord, RandomnessRecord};
+use types::{AccountRecord, Hash, Height, LaneRecord, Role, RoleRecord, Version, decode};
 
 pub(super) fn blocks(world: &World) -> Vec<Block> {
     let account = key::account(&world.account(1));
@@ -49,6 +49,10 @@ fn keys(world: &World) -> Block {
         (Space::Proposal, key::proposal(258)),
         (Space::Recent, key::recent(Height(258))),
         (Space::Storage, key::storage(&contract, b"stock").expect("five bytes are few")),
+        (Space::Code, key::code(&Hash([8; 32]))),
+        (Space::CodeRecord, key::code_record(&Hash([8; 32]))),
+        (Space::Contract, key::contract(&contract)),
+        (Space::Randomness, key::randomness(Height(1_025))),
     ];
     let mut entries = Vec::new();
     for space in Space::ALL {
@@ -81,7 +85,38 @@ fn records(world: &World) -> Vec<Block> {
     let role: RoleRecord = read(&value(world, &key::role(&alice, Role::Operator)));
     let presence: PresenceRecord = read(&value(world, &key::presence(&validator)));
     let chain: ChainRecord = read(&value(world, &key::chain()));
+    let code = CodeRecord { version: Version, bytes: 9, deployer: alice, deployed: Height(1) };
+    let contract = ContractRecord {
+        version: Version,
+        code_hash: Hash([8; 32]),
+        creator: alice,
+        admin: Some(alice),
+        paused: false,
+        created: Height(1),
+        upgraded: Height(2),
+    };
+    let drawn: RandomnessRecord = read(&value(world, &key::randomness(Height(1))));
     vec![
+        Layout::of("record-code", &code)
+            .field("version", &code.version)
+            .field("bytes", &code.bytes)
+            .field("deployer", &code.deployer)
+            .field("deployed at height", &code.deployed)
+            .end(),
+        Layout::of("record-contract", &contract)
+            .field("version", &contract.version)
+            .field("code hash", &contract.code_hash)
+            .field("creator", &contract.creator)
+            .field("admin: some", &contract.admin)
+            .field("paused", &contract.paused)
+            .field("created at height", &contract.created)
+            .field("upgraded at height", &contract.upgraded)
+            .end(),
+        Layout::of("record-randomness", &drawn)
+            .field("version", &drawn.version)
+            .field("height", &drawn.height)
+            .field("randomness", &drawn.randomness)
+            .end(),
         Layout::of("record-account", &account)
             .field("version", &account.version)
             .field("kind: account", &account.kind)

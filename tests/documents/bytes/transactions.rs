@@ -8,8 +8,8 @@ use crypto::{id, merkle};
 use executor::fees;
 use types::receipt::NativeEvent;
 use types::{
-    Address, AddressKind, Amount, Auth, Call, Code, Event, Gas, Height, Receipt, Role, SignedTx,
-    TimestampMs, Tx,
+    Address, AddressKind, Amount, Auth, Call, Code, Event, Failure, Gas, Hash, Height, Receipt,
+    Role, SignedTx, TimestampMs, Tx, Version,
 };
 
 pub(super) fn blocks(world: &World) -> Vec<Block> {
@@ -24,8 +24,11 @@ pub(super) fn blocks(world: &World) -> Vec<Block> {
         gas(world, &shared),
     ];
     blocks.extend(calls(world));
+    blocks.extend(contract_calls(world));
     blocks.extend([roles(), ids(world), receipt(world), receipt_values(world)]);
     blocks.extend(events(world));
+    blocks.extend(contract_events(world));
+    blocks.push(failure(world));
     blocks.extend(stream(world));
     blocks.push(codes());
     blocks
@@ -152,6 +155,7 @@ fn gas(world: &World, shared: &SignedTx) -> Block {
         &[
             ("each transaction", fees::BASE_GAS.to_string()),
             ("each byte of it", fees::BYTE_GAS.to_string()),
+            ("each byte of code", fees::CODE_BYTE_GAS.to_string()),
             ("each signature", fees::SIGNATURE_GAS.to_string()),
             ("each call", fees::CALL_GAS.to_string()),
             ("the transfer above", intrinsic(&world.transfer)),
@@ -177,6 +181,100 @@ fn calls(world: &World) -> [Block; 2] {
             .field("role: merchant", &Role::Merchant)
             .end(),
     ]
+}
+
+fn contract_calls(world: &World) -> [Block; 5] {
+    let alice = world.account(0);
+    let contract = id::contract_address(&alice, b"shop");
+    let code = b"\0asm\x01\0\0\0".to_vec();
+    let code_hash = crypto::hash::blake3(&code);
+    let (salt, input, value) = (b"shop".to_vec(), vec![7, 0], Amount(500));
+    let (admin, method) = (Some(alice), "buy".to_owned());
+    let deploy = Call::Deploy { code: code.clone() };
+    let instantiate =
+        Call::Instantiate { code_hash, salt: salt.clone(), admin, input: input.clone(), value };
+    let call = Call::Call { contract, method: method.clone(), input: input.clone(), value };
+    let upgrade = Call::Upgrade { contract, code_hash, input: input.clone() };
+    let pause = Call::PauseContract { contract, paused: true };
+    [
+        Layout::of("call-deploy", &deploy).field("call: deploy", &3_u8).field("code", &code).end(),
+        Layout::of("call-instantiate", &instantiate)
+            .field("call: instantiate", &4_u8)
+            .field("code hash", &code_hash)
+            .field("salt", &salt)
+            .field("admin: some", &admin)
+            .field("input", &input)
+            .field("value", &value)
+            .end(),
+        Layout::of("call-contract", &call)
+            .field("call: call", &5_u8)
+            .field("contract", &contract)
+            .field("method", &method)
+            .field("input", &input)
+            .field("value", &value)
+            .end(),
+        Layout::of("call-upgrade", &upgrade)
+            .field("call: upgrade", &6_u8)
+            .field("contract", &contract)
+            .field("code hash", &code_hash)
+            .field("input", &input)
+            .end(),
+        Layout::of("call-pause-contract", &pause)
+            .field("call: pause contract", &7_u8)
+            .field("contract", &contract)
+            .field("paused", &true)
+            .end(),
+    ]
+}
+
+fn contract_events(world: &World) -> [Block; 4] {
+    let by = world.account(0);
+    let contract = id::contract_address(&by, b"shop");
+    let (code_hash, to, admin) = (Hash([8; 32]), Hash([9; 32]), None::<Address>);
+    let made = NativeEvent::Instantiated { contract, code_hash, creator: by, admin };
+    let upgraded = NativeEvent::Upgraded { contract, from: code_hash, to, by };
+    [
+        Layout::of("event-contracts.Deployed", &NativeEvent::Deployed { code_hash, by })
+            .field("event", &3_u8)
+            .field("code hash", &code_hash)
+            .field("by", &by)
+            .end(),
+        Layout::of("event-contracts.Instantiated", &made)
+            .field("event", &4_u8)
+            .field("contract", &contract)
+            .field("code hash", &code_hash)
+            .field("creator", &by)
+            .field("admin: none", &admin)
+            .end(),
+        Layout::of("event-contracts.Upgraded", &upgraded)
+            .field("event", &5_u8)
+            .field("contract", &contract)
+            .field("code hash before", &code_hash)
+            .field("code hash after", &to)
+            .field("by", &by)
+            .end(),
+        Layout::of("event-contracts.Paused", &NativeEvent::Paused { contract, paused: true, by })
+            .field("event", &6_u8)
+            .field("contract", &contract)
+            .field("paused", &true)
+            .field("by", &by)
+            .end(),
+    ]
+}
+
+fn failure(world: &World) -> Block {
+    let failure = Failure {
+        version: Version,
+        contract: id::contract_address(&world.account(0), b"shop"),
+        name: "SOLD_OUT".to_owned(),
+        data: vec![3, 0],
+    };
+    Layout::of("failure", &failure)
+        .field("version", &failure.version)
+        .field("contract", &failure.contract)
+        .field("name", &failure.name)
+        .field("data", &failure.data)
+        .end()
 }
 
 fn roles() -> Block {

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use types::{
     FinalityCertificate, Height, Share, Signature, SignedAddress, Validator, ValidatorId, Value,
 };
+use vm::Machine;
 
 /// Heights of votes that are kept.
 const WATCH_HEIGHTS: u64 = 1_000;
@@ -52,6 +53,7 @@ pub(super) struct Shared {
     pub(super) chain: TestChain,
     pub(super) crypto: Crypto,
     pub(super) registry: Registry,
+    pub(super) machine: Machine,
     pub(super) detectors: Detectors,
 }
 
@@ -214,12 +216,20 @@ impl Node {
             Work::Check { parent, .. } if parent.header.height != tip => WorkDone::Stale,
             Work::Check { block, block_id, parent, known } => {
                 let known = |key: &types::Hash| known.contains(key) || registry.contains(key);
-                work::check(&self.disk.state, &parent, &block, block_id, &known, &|_| None)
+                work::check(
+                    &shared.machine,
+                    &self.disk.state,
+                    &parent,
+                    &block,
+                    block_id,
+                    &known,
+                    &|_| None,
+                )
             }
             Work::Build(job) if job.parent.header.height != tip => WorkDone::Stale,
             Work::Build(job) => work::build(&self.disk.state, *job, &|_| None),
             Work::Admit { batch, txs, frontier } => {
-                work::admit(&self.disk.state, batch, txs, &frontier, &|_| {})
+                work::admit(&self.disk.state, batch, txs, &frontier, &|_| {}, &|_| {})
             }
             Work::Commit(job) => self.commit(shared, &job, Synced::No),
             Work::Sync(job) => self.commit(shared, &job, Synced::Yes),
@@ -230,8 +240,8 @@ impl Node {
         let process = self.process.as_mut().expect("only a living node works");
         let height = job.block.block.header.height;
         let known = |key: &types::Hash| job.known.contains(key) || shared.registry.contains(key);
-        let (state, tree) = (&self.disk.state, &mut process.tree);
-        let prepared = match work::prepare(state, tree, job, synced, &known, &|_| None) {
+        let (machine, state, tree) = (&shared.machine, &self.disk.state, &mut process.tree);
+        let prepared = match work::prepare(machine, state, tree, job, synced, &known, &|_| None) {
             Ok(prepared) => prepared,
             Err(PrepareError::Refused(reason)) => return WorkDone::SyncRefused { height, reason },
             Err(PrepareError::Read(error)) => return WorkDone::Failed(error.to_string()),

@@ -164,8 +164,10 @@ impl World {
         // Intervals of a devnet, so that a run covers many heights.
         let params = Params { idle_interval_ms: 200, ..Params::default() };
         let chain = TestChain::new(plan.validators, 4, params);
+        let machine = vm::Machine::new(vm::Settings::default()).expect("the engine starts");
         let (crypto, detectors) = (plan.crypto, plan.detectors);
-        let shared = Shared { chain, crypto, registry: Registry::default(), detectors };
+        let registry = Registry::default();
+        let shared = Shared { chain, crypto, registry, machine, detectors };
         let nodes: Vec<Node> = nodes(&shared, &plan);
         let mut world = Self {
             links: Links::new(plan.links, nodes.len()),

@@ -7,6 +7,7 @@ use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 use store::{CommitBatch, Store};
 use types::Height;
+use vm::Machine;
 
 /// The tree's dirty nodes are flushed at least this often.
 const FLUSH_EVERY: Duration = Duration::from_secs(30);
@@ -17,6 +18,7 @@ const PRUNE_EVERY: u64 = 64;
 pub(crate) struct Committer {
     store: Arc<Store>,
     tree: Arc<RwLock<Tree>>,
+    machine: Machine,
     verified: Arc<VerifiedTxs>,
     flushed_at: Instant,
     keep_heights: u64,
@@ -26,10 +28,11 @@ impl Committer {
     pub(crate) fn new(
         store: Arc<Store>,
         tree: Arc<RwLock<Tree>>,
+        machine: Machine,
         verified: Arc<VerifiedTxs>,
         keep_heights: u64,
     ) -> Self {
-        Self { store, tree, verified, flushed_at: Instant::now(), keep_heights }
+        Self { store, tree, machine, verified, flushed_at: Instant::now(), keep_heights }
     }
 
     pub(crate) fn perform(&mut self, job: Work) -> WorkDone {
@@ -68,7 +71,7 @@ impl Committer {
         let known_tx = |hash: &types::TxHash| self.verified.get(hash);
         let mut tree = self.tree.write().expect("nothing panics while it holds the tree");
         let known = |key: &types::Hash| job.known.contains(key);
-        work::prepare(&*self.store, &mut tree, job, synced, &known, &known_tx)
+        work::prepare(&self.machine, &*self.store, &mut tree, job, synced, &known, &known_tx)
     }
 
     fn write(&mut self, job: &CommitJob, prepared: &Prepared) -> Result<(), store::StoreError> {
@@ -79,6 +82,7 @@ impl Committer {
             body: &types::encode(&job.block.block.body),
             certificate: &job.certificate,
             receipts: &prepared.executed.receipts,
+            returned: &prepared.executed.returned,
             touched: &prepared.executed.touched,
             changes: &prepared.executed.changes,
             state_root: prepared.parent.state_root,

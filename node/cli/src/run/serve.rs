@@ -21,6 +21,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tracing::info;
 use types::{Height, PublicKey, ValidatorId};
+use vm::Machine;
 
 /// Events and questions that wait for the replica's thread; whoever brings more waits.
 const MAX_INPUTS: usize = 8_192;
@@ -39,6 +40,7 @@ const WATCH_BYTES: usize = 256 << 20;
 pub(crate) fn run(options: RunOptions, mut hooks: Hooks) -> Outcome {
     let chain = Chain::read(&options.home)?;
     let (store, tree) = start::open_store(&options.home, &chain, options.config.storage.cache_mib)?;
+    let machine = start::open_machine(&options.home)?;
     let validator = start::open_validator(&options, &chain, &store)?;
     let own = validator.as_ref().map(|validator| validator.id);
     let safety = start::open_safety(&options.home, &chain, &store, validator, hooks.signer.take())?;
@@ -52,6 +54,7 @@ pub(crate) fn run(options: RunOptions, mut hooks: Hooks) -> Outcome {
         tree: Arc::new(RwLock::new(tree)),
         network: &network,
         wallets: &wallets,
+        machine,
         own,
     };
     let outcome = parts.run(safety, hooks);
@@ -72,6 +75,7 @@ struct Parts<'a> {
     tree: SharedTree,
     network: &'a Runtime,
     wallets: &'a Runtime,
+    machine: Machine,
     own: Option<ValidatorId>,
 }
 
@@ -98,12 +102,14 @@ impl Parts<'_> {
         let verified = Arc::new(VerifiedTxs::default());
         let bench = Bench {
             store: Arc::clone(&self.store),
+            machine: self.machine.clone(),
             verified: Arc::clone(&verified),
             results: inputs_sender.clone(),
         };
         let committer = Committer::new(
             Arc::clone(&self.store),
             Arc::clone(&self.tree),
+            self.machine.clone(),
             verified,
             self.options.config.storage.keep_heights,
         );
@@ -121,6 +127,7 @@ impl Parts<'_> {
             own: self.own,
             store: Arc::clone(&self.store),
             tree: Arc::clone(&self.tree),
+            machine: self.machine.clone(),
             node: inputs_sender.clone(),
             replies: Arc::clone(&replies),
             network: commands.clone(),

@@ -26,6 +26,7 @@ use std::sync::{Arc, RwLock};
 use store::{GenesisBatch, Options, Store, Tip};
 use tracing::{info, warn};
 use types::{ChainId, Genesis, Header, Height, Seal, SignedAddress, Step, ValidatorId};
+use vm::{Machine, Settings};
 
 /// Bytes of kept votes that a start reads at a time.
 const VOTES_AT_ONCE: usize = 4 << 20;
@@ -111,6 +112,12 @@ pub(crate) fn open_store(home: &Home, chain: &Chain, cache_mib: u32) -> Outcome<
         begin(&store, cache_bytes, chain).or_exit(Exit::Corrupt)?
     };
     Ok((store, tree))
+}
+
+/// The machine that runs contracts, with what this home has compiled before.
+pub(crate) fn open_machine(home: &Home) -> Outcome<Machine> {
+    let settings = Settings { cache: Some(home.compiled()), ..Settings::default() };
+    Machine::new(settings).or_exit(Exit::Config)
 }
 
 fn begin(store: &Store, cache_bytes: usize, chain: &Chain) -> anyhow::Result<Tree> {

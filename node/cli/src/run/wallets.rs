@@ -13,11 +13,12 @@ use crate::run::telemetry;
 use anyhow::Context;
 use client::dto::{MempoolInfo, NetInfo};
 use executor::CheckError;
+use executor::transaction::Position;
 use prometheus_client::registry::Registry;
 use replica::{Event, Replica, Status};
 use rpc::{
-    ChainInfo, Config, ConsensusStatus, Head, Identity, Listener, Metrics, ProveError, Refusal,
-    Request, Server, Services, SimulateError, SubmitOutcome, TxPlace,
+    ChainInfo, Config, ConsensusStatus, Head, Identity, Listener, Metrics, ProveError, Question,
+    Refusal, Request, Server, Services, SimulateError, Simulated, SubmitOutcome, TxPlace, Viewed,
 };
 use state::proof::Proof;
 use std::sync::mpsc::SyncSender;
@@ -26,10 +27,10 @@ use std::time::Instant;
 use store::Store;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{mpsc, watch};
-use types::{ChainId, Evidence, Height, Receipt, TimestampMs, Tx, ValidatorId};
+use types::{ChainId, Evidence, Height, TimestampMs, Tx, ValidatorId};
+use vm::Machine;
 
 type ProveFn = dyn Fn(Height, &[u8]) -> Result<Proof, ProveError> + Send + Sync;
-type SimulateFn = dyn Fn(&Tx) -> Result<(Height, Receipt), SimulateError> + Send + Sync;
 
 /// Requests that wait for the node; more are answered `OVERLOADED`.
 const MAX_REQUESTS: usize = 2_048;
@@ -41,6 +42,7 @@ pub(crate) struct Wallets<'a> {
     pub(crate) own: Option<ValidatorId>,
     pub(crate) store: Arc<Store>,
     pub(crate) tree: SharedTree,
+    pub(crate) machine: Machine,
     pub(crate) node: SyncSender<Input>,
     pub(crate) replies: Arc<Mutex<Replies>>,
     pub(crate) network: network::CommandSender,
@@ -78,6 +80,12 @@ pub(crate) fn serve(wallets: Wallets<'_>, runtime: &Runtime) -> Outcome<Server> 
         consensus: consensus_seen,
         prove: prover(&wallets),
         simulate: simulator(&wallets),
+        view: viewer(&wallets),
+        section: Arc::new(|code, name| {
+            let facts = vm::check(code).ok()?;
+            let found = facts.sections.into_iter().find(|(known, _)| known == name);
+            found.map(|(_, bytes)| bytes)
+        }),
         metrics_text: Arc::new(move || metrics::text(&sources, &registry)),
         set_log_filter: Arc::new(telemetry::set_filter),
         metrics,
@@ -165,21 +173,17 @@ fn prover(wallets: &Wallets<'_>) -> Arc<ProveFn> {
     })
 }
 
-fn simulator(wallets: &Wallets<'_>) -> Arc<SimulateFn> {
-    let store = Arc::clone(&wallets.store);
-    Arc::new(move |tx: &Tx| -> Result<(Height, Receipt), SimulateError> {
+fn simulator(wallets: &Wallets<'_>) -> Arc<rpc::Simulate> {
+    let (store, machine) = (Arc::clone(&wallets.store), wallets.machine.clone());
+    Arc::new(move |tx: &Tx| -> Result<Simulated, SimulateError> {
         let failed = |error: &dyn std::fmt::Display| SimulateError::Failed(error.to_string());
         let snapshot = store.snapshot().map_err(|error| failed(&error))?;
-        let tip = *snapshot.tip();
+        let (height, position) = next_block(snapshot.tip());
         let params = state::read::params(&snapshot).map_err(|error| failed(&error))?;
-        let position = executor::transaction::Position {
-            height: tip.height.next(),
-            time_ms: TimestampMs(tip.time_ms.0.saturating_add(1)),
-        };
-        match executor::simulate(&snapshot, tx, &position, &params) {
-            Ok(receipt) => Ok((tip.height, receipt)),
-            Err(error) => Err(failed(&error)),
-        }
+        let done = executor::simulate(&machine, &snapshot, tx, &position, &params);
+        let executor::Simulated { receipt, returned, log } =
+            done.map_err(|error| failed(&error))?;
+        Ok(Simulated { height, receipt, returned, log })
     })
 }
 
@@ -194,6 +198,34 @@ fn judge(store: &Store, chain_id: ChainId, evidence: &Evidence) -> Result<(), Si
         Err(CheckError::Invalid(reason)) => Err(SimulateError::Refused(refusal(&reason))),
         Err(CheckError::Read(error)) => Err(failed(&error)),
     }
+}
+
+fn viewer(wallets: &Wallets<'_>) -> Arc<rpc::View> {
+    let (store, machine) = (Arc::clone(&wallets.store), wallets.machine.clone());
+    let chain_id = wallets.chain.chain_id;
+    Arc::new(move |question: &Question| -> Result<Viewed, String> {
+        let snapshot = store.snapshot().map_err(|error| error.to_string())?;
+        let (height, position) = next_block(snapshot.tip());
+        let params = state::read::params(&snapshot).map_err(|error| error.to_string())?;
+        let question = executor::simulate::Question {
+            contract: question.contract,
+            method: &question.method,
+            input: &question.input,
+            caller: question.caller,
+            gas: question.gas,
+        };
+        let answer =
+            executor::simulate::view(&machine, &snapshot, &question, chain_id, &position, &params);
+        let executor::simulate::Answer { gas_used, result, log } =
+            answer.map_err(|error| error.to_string())?;
+        Ok(Viewed { height, gas_used, result, log })
+    })
+}
+
+/// The newest height, and where the next block would stand.
+fn next_block(tip: &store::Tip) -> (Height, Position) {
+    let time_ms = TimestampMs(tip.time_ms.0.saturating_add(1));
+    (tip.height, Position { height: tip.height.next(), time_ms })
 }
 
 fn refusal(reason: &executor::Rejection) -> Refusal {

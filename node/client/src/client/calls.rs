@@ -2,22 +2,22 @@
 
 use super::Client;
 use crate::dto::params::{
-    AtHeight, BlockRange, EvidenceBytes, GenesisPart, HistoryPage, Nothing, OneAccount, OneBlock,
-    OneLane, OneTransaction, OneValidator, ReceiptRange, RolesOf, StateKey, Submit, SubmitBatch,
-    TxBytes, TxQuery,
+    AskView, AtHeight, BlockRange, CodeOf, ContractPage, EvidenceBytes, GenesisPart, HistoryPage,
+    Nothing, OneAccount, OneBlock, OneContract, OneLane, OneTransaction, OneValidator,
+    ReceiptRange, RolesOf, StateKey, Submit, SubmitBatch, TxBytes, TxQuery,
 };
 use crate::dto::{
     Account, AddressText, Base64, BatchOutcome, Block, BlockSummary, Certificate, Consensus,
-    Cursor, EvidenceAccepted, GenesisChunk, Header, Hex, HexBytes, History, LaneNonce, Members,
-    MempoolInfo, NetInfo, Number, Parameters, Proposals, Receipts, Registered, Reveal, Reveals,
-    Roles, Simulation, StateValue, Status, Submitted, Supply, Transaction, TxState, TxView,
-    Validator, Validators, Wait,
+    Contract, ContractAbi, ContractAnswer, ContractCode, Cursor, EvidenceAccepted, GenesisChunk,
+    Header, Hex, HexBytes, History, LaneNonce, Members, MempoolInfo, NetInfo, Number, Parameters,
+    Proposals, Receipts, Registered, Reveal, Reveals, Roles, Simulation, StateValue, Status,
+    Submitted, Supply, Transaction, TxState, TxView, Validator, Validators, Wait,
 };
 use crate::errors::ClientError;
 use crate::verify::VerifyError;
 use std::time::Duration;
 use types::genesis::MAX_GENESIS_BYTES;
-use types::{BlockId, Genesis, Height, TimestampMs, TxHash};
+use types::{BlockId, Genesis, Hash, Height, TimestampMs, TxHash};
 
 /// Longest that a node lets a submission wait. Unit: ms.
 const MAX_WAIT_MS: u64 = 30_000;
@@ -318,6 +318,63 @@ impl Client {
     /// [`ClientError`].
     pub fn decode(&self, tx: &[u8]) -> Result<TxView, ClientError> {
         self.call("tx_decode", &TxBytes { tx: Base64(tx.to_vec()) })
+    }
+
+    /// A contract.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn contract(&self, contract: &AddressText) -> Result<Contract, ClientError> {
+        self.call("contract_get", &OneContract { contract: contract.clone() })
+    }
+
+    /// A page of contracts, up to 100, in the order of their addresses' bytes.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn contracts(
+        &self,
+        after: Option<&AddressText>,
+        limit: u32,
+    ) -> Result<Vec<Contract>, ClientError> {
+        self.call("contract_list", &ContractPage { after: after.cloned(), limit })
+    }
+
+    /// Deployed code.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn contract_code(&self, code_hash: Hash) -> Result<ContractCode, ClientError> {
+        self.call("contract_code", &CodeOf { code_hash })
+    }
+
+    /// A contract's interface.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn contract_abi(&self, contract: &AddressText) -> Result<ContractAbi, ClientError> {
+        self.call("contract_abi", &OneContract { contract: contract.clone() })
+    }
+
+    /// Ask a contract's view; `input` is borsh of its arguments in order.
+    ///
+    /// # Errors
+    /// [`ClientError`]. That the contract refused stands in the answer.
+    pub fn contract_view(
+        &self,
+        contract: &AddressText,
+        method: &str,
+        input: &[u8],
+    ) -> Result<ContractAnswer, ClientError> {
+        let question = AskView {
+            contract: contract.clone(),
+            method: method.to_owned(),
+            input: Base64(input.to_vec()),
+            caller: None,
+            gas: None,
+            height: None,
+        };
+        self.call("contract_view", &question)
     }
 
     /// The node's peers.

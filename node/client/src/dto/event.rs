@@ -204,6 +204,49 @@ pub enum EventFields {
         /// Why not; empty if it was voted down or took effect.
         reason: String,
     },
+    /// `contracts.Deployed`
+    Deployed {
+        /// BLAKE3 of the code.
+        #[serde(with = "hex32")]
+        code_hash: Hash,
+        /// Who deployed it.
+        by: AddressText,
+    },
+    /// `contracts.Instantiated`
+    Instantiated {
+        /// The new contract.
+        contract: AddressText,
+        /// BLAKE3 of its code.
+        #[serde(with = "hex32")]
+        code_hash: Hash,
+        /// Who made it.
+        creator: AddressText,
+        /// Who may upgrade and pause it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        admin: Option<AddressText>,
+    },
+    /// `contracts.Upgraded`
+    Upgraded {
+        /// The contract.
+        contract: AddressText,
+        /// BLAKE3 of the code before.
+        #[serde(with = "hex32")]
+        from: Hash,
+        /// BLAKE3 of the code from now on.
+        #[serde(with = "hex32")]
+        to: Hash,
+        /// Its admin.
+        by: AddressText,
+    },
+    /// `contracts.Paused`
+    Paused {
+        /// The contract.
+        contract: AddressText,
+        /// Whether calls stop; else they go on.
+        paused: bool,
+        /// Its admin.
+        by: AddressText,
+    },
 }
 
 /// Which heights a stream gives.

@@ -4,7 +4,7 @@ use super::event::{Cursor, EventFilter, Finality};
 use super::text::{decimal, hex32};
 use super::{AddressText, Base64, Hex, HexBytes, Number, Wait};
 use serde::{Deserialize, Serialize};
-use types::{BlockId, Height, TimestampMs, TxHash};
+use types::{BlockId, Hash, Height, TimestampMs, TxHash};
 
 /// No parameters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -239,4 +239,55 @@ pub struct Unsubscribe {
 pub struct LogLevel {
     /// Such as `info,consensus=debug`.
     pub filter: String,
+}
+
+/// A contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OneContract {
+    /// Its address.
+    pub contract: AddressText,
+}
+
+/// Deployed code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeOf {
+    /// BLAKE3 of the code.
+    #[serde(with = "hex32")]
+    pub code_hash: Hash,
+}
+
+/// A question to a contract's view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskView {
+    /// Whom to ask.
+    pub contract: AddressText,
+    /// Which view.
+    pub method: String,
+    /// Borsh of its arguments in order.
+    #[serde(default)]
+    pub input: Base64,
+    /// Who asks; nobody in particular if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caller: Option<AddressText>,
+    /// Most gas that the answer may take, up to 60,000,000.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gas: Option<Number<u64>>,
+    /// The newest height, for who wants no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub height: Option<Number<Height>>,
+}
+
+/// A page of contracts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractPage {
+    /// The last contract of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<AddressText>,
+    /// How many at most, 1 to 100.
+    #[serde(default = "default_count")]
+    pub limit: u32,
 }

@@ -2,7 +2,7 @@
 
 use super::event::EventView;
 use super::text::{decimal, hex32};
-use super::{AddressText, Fault, Hex, HexBytes, Number, ReceiptProof};
+use super::{AddressText, Base64, FailureView, Fault, Hex, HexBytes, Number, ReceiptProof};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use types::{Amount, BlockId, ChainId, Gas, Hash, Height, Nonce, PublicKey, TimestampMs, TxHash};
@@ -86,6 +86,61 @@ pub enum CallView {
         /// With what: a text for each name.
         details: BTreeMap<String, String>,
     },
+    /// Put a contract's code on the chain.
+    Deploy {
+        /// BLAKE3 of the code.
+        #[serde(with = "hex32")]
+        code_hash: Hash,
+        /// Its size. Unit: bytes.
+        bytes: Number<u64>,
+    },
+    /// Make a contract.
+    Instantiate {
+        /// The address it gets.
+        contract: AddressText,
+        /// BLAKE3 of its code.
+        #[serde(with = "hex32")]
+        code_hash: Hash,
+        /// Tells the sender's contracts apart.
+        salt: HexBytes,
+        /// Who may upgrade and pause it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        admin: Option<AddressText>,
+        /// What `init` is given, in borsh.
+        input: Base64,
+        /// Money that goes along.
+        #[serde(with = "decimal")]
+        value: Amount,
+    },
+    /// Call a contract.
+    Call {
+        /// Which contract.
+        contract: AddressText,
+        /// Which method.
+        method: String,
+        /// What it is given, in borsh.
+        input: Base64,
+        /// Money that goes along.
+        #[serde(with = "decimal")]
+        value: Amount,
+    },
+    /// Give a contract other code.
+    Upgrade {
+        /// Which contract.
+        contract: AddressText,
+        /// BLAKE3 of the new code.
+        #[serde(with = "hex32")]
+        code_hash: Hash,
+        /// What `migrate` is given, in borsh.
+        input: Base64,
+    },
+    /// Stop a contract's calls, or let them go on.
+    PauseContract {
+        /// Which contract.
+        contract: AddressText,
+        /// Whether calls stop.
+        paused: bool,
+    },
 }
 
 /// Who authorises a transaction.
@@ -154,9 +209,16 @@ pub struct ReceiptView {
     pub fee: Amount,
     /// What happened.
     pub events: Vec<EventView>,
-    /// Hash of what the last call returned, zero if nothing.
+    /// Hash of what the last call returned, or of the encoded `Failure` of a contract; zero if
+    /// nothing.
     #[serde(with = "hex32")]
     pub return_hash: Hash,
+    /// What the last call returned, in borsh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned: Option<Base64>,
+    /// What the contract says that refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureView>,
 }
 
 /// The receipts of a height.
@@ -243,6 +305,12 @@ pub struct Outcome {
     /// Fee charged.
     #[serde(with = "decimal")]
     pub fee: Amount,
+    /// What the last call returned, in borsh.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub returned: Option<Base64>,
+    /// What the contract says that refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureView>,
 }
 
 /// One transaction of a submitted batch, at its place.
@@ -264,4 +332,7 @@ pub struct Simulation {
     pub height: Height,
     /// What would become of it.
     pub receipt: ReceiptView,
+    /// What contracts logged, up to 64 lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<String>,
 }

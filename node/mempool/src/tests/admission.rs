@@ -24,7 +24,7 @@ fn shares_the_body_instead_of_copying_it() {
     let tx = transaction(1, 0, 0, 0);
     let bytes = tx.bytes.clone();
     admit(&mut pool, tx).unwrap();
-    let chosen = pool.candidates(u64::MAX, 1, Gas::MAX);
+    let chosen = pool.candidates(u64::MAX, 1, Gas::MAX, NOW_MS);
     assert!(std::sync::Arc::ptr_eq(&chosen[0].bytes, &bytes));
 }
 

@@ -26,6 +26,7 @@ pub(crate) fn transaction(sender: u8, lane: u8, nonce: u64, salt: u8) -> Pending
         gas_limit: Gas(1_000),
         valid_until_ms: TimestampMs(BLOCK_TIME.0 + 3_600_000),
         governance: false,
+        deploys: false,
         bytes: vec![salt; 200].into(),
     }
 }
@@ -49,7 +50,7 @@ pub(crate) fn admit_at(
 
 /// Everything ready, without bounds of the block, as (sender, lane, nonce).
 pub(crate) fn ready(pool: &Pool) -> Vec<(u8, u8, u64)> {
-    names(&pool.candidates(u64::MAX, usize::MAX, Gas::MAX))
+    names(&pool.candidates(u64::MAX, usize::MAX, Gas::MAX, NOW_MS))
 }
 
 pub(crate) fn names(txs: &[Arc<Pending>]) -> Vec<(u8, u8, u64)> {

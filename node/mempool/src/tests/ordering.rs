@@ -1,4 +1,4 @@
-use super::fixture::{admit, limits, names, ready, transaction};
+use super::fixture::{NOW_MS, admit, limits, names, ready, transaction};
 use crate::{Limits, MAX_MISFITS, Pool};
 use types::Gas;
 
@@ -59,11 +59,11 @@ fn number_bytes_and_gas_of_the_block_are_bounds() {
     for sender in 0..10 {
         admit(&mut pool, transaction(sender, 0, 0, 0)).unwrap();
     }
-    assert_eq!(pool.candidates(u64::MAX, 3, Gas::MAX).len(), 3);
+    assert_eq!(pool.candidates(u64::MAX, 3, Gas::MAX, NOW_MS).len(), 3);
     // Each takes its 200 bytes and the 4 of its length.
-    assert_eq!(pool.candidates(3 * 204, usize::MAX, Gas::MAX).len(), 3);
-    assert_eq!(pool.candidates(3 * 204 - 1, usize::MAX, Gas::MAX).len(), 2);
-    assert_eq!(pool.candidates(u64::MAX, usize::MAX, Gas(3_999)).len(), 3);
+    assert_eq!(pool.candidates(3 * 204, usize::MAX, Gas::MAX, NOW_MS).len(), 3);
+    assert_eq!(pool.candidates(3 * 204 - 1, usize::MAX, Gas::MAX, NOW_MS).len(), 2);
+    assert_eq!(pool.candidates(u64::MAX, usize::MAX, Gas(3_999), NOW_MS).len(), 3);
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn what_does_not_fit_closes_its_lane_for_this_block_but_stops_nobody_else() {
     admit(&mut pool, transaction(1, 0, 1, 0)).unwrap();
     admit(&mut pool, transaction(1, 1, 0, 0)).unwrap();
     admit(&mut pool, transaction(2, 0, 0, 0)).unwrap();
-    let chosen = names(&pool.candidates(800, usize::MAX, Gas::MAX));
+    let chosen = names(&pool.candidates(800, usize::MAX, Gas::MAX, NOW_MS));
     assert_eq!(chosen, vec![(2, 0, 0), (1, 1, 0)]);
 }
 
@@ -110,9 +110,9 @@ fn the_walk_ends_after_so_many_that_do_not_fit() {
         admit(&mut pool, large).unwrap();
     }
     admit(&mut pool, transaction(200, 0, 0, 0)).unwrap();
-    assert_eq!(pool.candidates(800, usize::MAX, Gas::MAX).len(), 0);
+    assert_eq!(pool.candidates(800, usize::MAX, Gas::MAX, NOW_MS).len(), 0);
     pool.discard(&transaction(0, 0, 0, 0).hash, types::Code::Expired);
-    assert_eq!(names(&pool.candidates(800, usize::MAX, Gas::MAX)), vec![(200, 0, 0)]);
+    assert_eq!(names(&pool.candidates(800, usize::MAX, Gas::MAX, NOW_MS)), vec![(200, 0, 0)]);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn governance_has_a_tenth_of_the_block_before_everybody_else() {
         tx.governance = true;
         admit(&mut pool, tx).unwrap();
     }
-    let chosen = names(&pool.candidates(u64::MAX, 20, Gas::MAX));
+    let chosen = names(&pool.candidates(u64::MAX, 20, Gas::MAX, NOW_MS));
     // A tenth of 20 first; its third waits for its turn among all, for which there is no room.
     assert_eq!(&chosen[..3], &[(99, 0, 0), (99, 0, 1), (0, 0, 0)]);
     assert_eq!(chosen.len(), 20);
@@ -145,7 +145,7 @@ fn governance_that_exceeds_its_tenth_does_not_shorten_the_walk() {
         admit(&mut pool, tx).unwrap();
     }
     // A tenth of 5,000 bytes holds none of them, all of it five.
-    assert_eq!(pool.candidates(5_000, usize::MAX, Gas::MAX).len(), 5);
+    assert_eq!(pool.candidates(5_000, usize::MAX, Gas::MAX, NOW_MS).len(), 5);
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn without_governance_nothing_of_the_block_stays_empty() {
     for sender in 0..20 {
         admit(&mut pool, transaction(sender, 0, 0, 0)).unwrap();
     }
-    assert_eq!(pool.candidates(u64::MAX, 20, Gas::MAX).len(), 20);
+    assert_eq!(pool.candidates(u64::MAX, 20, Gas::MAX, NOW_MS).len(), 20);
 }
 
 #[test]
@@ -165,4 +165,18 @@ fn governance_behind_something_else_in_its_lane_does_not_overtake_it() {
     tx.governance = true;
     admit(&mut pool, tx).unwrap();
     assert_eq!(ready(&pool), vec![(1, 0, 0), (1, 0, 1)]);
+}
+
+#[test]
+fn code_waits_until_others_have_compiled_it_and_its_lane_waits_with_it() {
+    let mut pool = Pool::new(Limits { deploy_wait_ms: 1_000, ..limits() });
+    let mut deploy = transaction(1, 0, 0, 0);
+    deploy.deploys = true;
+    admit(&mut pool, deploy).unwrap();
+    for tx in [transaction(1, 0, 1, 0), transaction(1, 1, 0, 0), transaction(2, 0, 0, 0)] {
+        admit(&mut pool, tx).unwrap();
+    }
+    let at = |now_ms| names(&pool.candidates(u64::MAX, usize::MAX, Gas::MAX, now_ms));
+    assert_eq!(at(NOW_MS + 999), vec![(2, 0, 0), (1, 1, 0)]);
+    assert_eq!(at(NOW_MS + 1_000).len(), 4);
 }

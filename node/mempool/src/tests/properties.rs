@@ -1,6 +1,6 @@
 //! The pool against a naive one that keeps a plain list and counts everything anew each time.
 
-use super::fixture::{address, limits, transaction};
+use super::fixture::{NOW_MS, address, limits, transaction};
 use crate::{GOVERNANCE_PARTS, Limits, MAX_GAP, MAX_REPLACEMENTS, Pending, Pool, Status};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,7 @@ fn small() -> Limits {
         stay_ms: 100,
         sender_gas: Gas(4_000),
         tx_gas: Gas(6_000),
+        deploy_wait_ms: 0,
     }
 }
 
@@ -273,7 +274,7 @@ impl Run {
                 assert_eq!(got.map(|_| ()).map_err(|refused| refused.code), expected);
             }
             Step::Commit { txs } => {
-                let chosen = self.pool.candidates(u64::MAX, *txs, Gas::MAX);
+                let chosen = self.pool.candidates(u64::MAX, *txs, Gas::MAX, NOW_MS);
                 let nonces = self.naive.commit(&chosen);
                 let hashes: Vec<TxHash> = chosen.iter().map(|tx| tx.hash).collect();
                 self.pool.committed(&nonces, &hashes);
@@ -378,7 +379,7 @@ proptest! {
         for step in &steps {
             run.take(step);
         }
-        run.judge(&run.pool.candidates(bytes, txs, Gas(gas)), bytes, txs, gas);
+        run.judge(&run.pool.candidates(bytes, txs, Gas(gas), NOW_MS), bytes, txs, gas);
     }
 
     #[test]
@@ -392,7 +393,7 @@ proptest! {
         for step in steps.iter().filter(|step| !too_large(step)) {
             run.take(step);
         }
-        let chosen = run.pool.candidates(u64::MAX, usize::MAX, Gas::MAX);
+        let chosen = run.pool.candidates(u64::MAX, usize::MAX, Gas::MAX, NOW_MS);
         let early = chosen.iter().take_while(|tx| tx.governance).count();
         let order = run.naive.order();
         let rest: Vec<TxHash> = chosen.iter().map(|tx| tx.hash).collect();

@@ -10,6 +10,7 @@ use state::{NodeReader, ReadError, Tree};
 use std::sync::Arc;
 use types::wire::BlockMessage;
 use types::{Address, BlockId, Code, Hash, Nonce, TxHash, Version};
+use vm::Machine;
 
 /// Whether every signature and share of each entry verifies; all of them in one batch.
 #[must_use]
@@ -25,9 +26,10 @@ pub fn verify(entries: &[Ballots]) -> Vec<bool> {
         .collect()
 }
 
-/// Check a block against the state after its parent.
+/// Check a block against the state after its parent, and compile the code that it deploys.
 #[must_use]
 pub fn check(
+    machine: &Machine,
     reader: &dyn NodeReader,
     parent: &Parent,
     message: &BlockMessage,
@@ -36,10 +38,20 @@ pub fn check(
     known_tx: KnownTx<'_>,
 ) -> WorkDone {
     match block::check(reader, parent, &message.block, known, known_tx) {
-        Ok(checked) => WorkDone::Checked { block_id, result: Ok(Arc::new(checked)) },
+        Ok(checked) => {
+            checked.code().for_each(|code| compile(machine, code));
+            WorkDone::Checked { block_id, result: Ok(Arc::new(checked)) }
+        }
         Err(CheckError::Invalid(reason)) => WorkDone::Checked { block_id, result: Err(reason) },
         Err(CheckError::Read(error)) => failed(&error),
     }
+}
+
+/// Have code compiled before it runs. Whether the chain takes it is not judged here: carrying the
+/// block out does that, and finds the result in the machine.
+pub fn compile(machine: &Machine, code: &[u8]) {
+    // A refusal is remembered by the machine, as much as compiled code is.
+    let _ = machine.prepare(&crypto::hash::blake3(code), code);
 }
 
 /// Build a block on the state after its parent, of transactions whose signatures were verified;
@@ -77,7 +89,8 @@ pub fn build(reader: &dyn NodeReader, job: BuildJob, known_tx: KnownTx<'_>) -> W
     }
 }
 
-/// Judge transactions for the pool; `remember` is given those whose signatures were verified.
+/// Judge transactions for the pool; `remember` is given those whose signatures were verified, and
+/// `compile` the code that they are to deploy.
 #[must_use]
 pub fn admit(
     reader: &dyn NodeReader,
@@ -85,6 +98,7 @@ pub fn admit(
     txs: Vec<Vec<u8>>,
     frontier: &Frontier,
     remember: &dyn Fn(&Decoded),
+    compile: &dyn Fn(&[u8]),
 ) -> WorkDone {
     let mut judged: Vec<Judged> = txs.into_iter().map(|bytes| judge(bytes, frontier)).collect();
     // All signatures of all transactions in one batch; a transaction falls if one of its own does.
@@ -100,7 +114,7 @@ pub fn admit(
     }
     let mut results = Vec::with_capacity(judged.len());
     for one in judged {
-        match finish(reader, frontier, one, remember) {
+        match finish(reader, frontier, one, remember, compile) {
             Ok(admission) => results.push(admission),
             Err(error) => return failed(&error),
         }
@@ -135,6 +149,7 @@ fn finish(
     frontier: &Frontier,
     one: Judged,
     remember: &dyn Fn(&Decoded),
+    compile: &dyn Fn(&[u8]),
 ) -> Result<Admission, ReadError> {
     let hash = one.hash;
     let decoded = match one.result {
@@ -151,6 +166,9 @@ fn finish(
         }
         Err(CheckError::Read(error)) => return Err(error),
     }
+    let code: Vec<&[u8]> = tx.calls.iter().filter_map(types::Call::code).collect();
+    code.iter().copied().for_each(compile);
+    let deploys = !code.is_empty();
     let pending = Pending {
         hash,
         sender: tx.sender,
@@ -159,6 +177,7 @@ fn finish(
         gas_limit: tx.gas_limit,
         valid_until_ms: tx.valid_until_ms,
         governance: false,
+        deploys,
         bytes: decoded.bytes,
     };
     Ok(Admission { hash, result: Ok((Arc::new(pending), next)), stateless: false })
@@ -193,6 +212,7 @@ pub enum PrepareError {
 /// # Errors
 /// [`PrepareError`]; the tree is untouched then.
 pub fn prepare(
+    machine: &Machine,
     reader: &dyn NodeReader,
     tree: &mut Tree,
     job: &CommitJob,
@@ -223,7 +243,7 @@ pub fn prepare(
             })?)
         }
     };
-    let executed = block::execute(reader, &checked).map_err(PrepareError::Read)?;
+    let executed = block::execute(machine, reader, &checked).map_err(PrepareError::Read)?;
     let state_root =
         tree.apply(reader, header.height, &executed.changes).map_err(PrepareError::Read)?;
     let parent = Arc::new(Parent {

@@ -7,6 +7,7 @@ use crate::limits::{MAX_BLOCKS, MAX_RECEIPTS, RECEIPTS_TARGET_BYTES};
 use client::dto::params::{AtHeight, BlockRange, OneBlock, ReceiptRange};
 use client::dto::{Fault, Receipts};
 use client::view;
+use store::Position;
 use types::{BlockId, Body, Header, Height};
 
 /// The header asked for, with its id.
@@ -107,16 +108,21 @@ pub(crate) fn receipts(context: &Context, text: &str) -> Outcome {
         return Err(bad_params("count", &count.to_string(), &format!("1 to {MAX_RECEIPTS}")));
     }
     let (_, block_id) = at(context, height)?;
-    let all = context.store().receipts(height).map_err(from_store)?.unwrap_or_default();
+    let store = context.store();
+    let all = store.receipts(height).map_err(from_store)?.unwrap_or_default();
     let mut bytes = 0;
     let page = all.iter().skip(from as usize).take(count as usize).take_while(|receipt| {
         let fits = bytes < RECEIPTS_TARGET_BYTES;
-        bytes += receipt.events.iter().map(|event| event.data.len() + 512).sum::<usize>() + 512;
+        bytes += receipt.events.iter().map(|event| event.data.len() + 512).sum::<usize>() + 1_024;
         fits
     });
-    let receipts = with_names(context.store(), context.prefix(), |names| {
-        page.map(|receipt| view::receipt(names, receipt)).collect()
-    });
+    let mut receipts = Vec::new();
+    for (index, receipt) in (from..).zip(page) {
+        let returned = store.returned_at(Position { height, index }).map_err(from_store)?;
+        receipts.push(with_names(store, context.prefix(), |names| {
+            view::receipt(names, receipt, &returned)
+        }));
+    }
     let finalized = height <= context.finalized();
     let total = u32::try_from(all.len()).unwrap_or(u32::MAX);
     json(&Receipts { height, block_id, count: total, from, receipts, finalized })

@@ -6,7 +6,7 @@ use crate::answer::{
 };
 use crate::context::{Context, with_names};
 use crate::limits::MAX_TX_BYTES;
-use crate::request::{Refusal, Request, SimulateError, TxPlace};
+use crate::request::{Refusal, Request, SimulateError, Simulated, TxPlace};
 use client::dto::params::{OneTransaction, Submit, SubmitBatch, TxBytes, TxQuery};
 use client::dto::tx::Outcome as BlockOutcome;
 use client::dto::{
@@ -189,12 +189,18 @@ fn in_block(context: &Context, hash: TxHash) -> Result<Option<TxState>, Fault> {
     let Some(receipt) = context.store().receipt_at(position).map_err(from_store)? else {
         return Ok(None);
     };
+    let returned = context.store().returned_at(position).map_err(from_store)?;
+    let (returned, failure) = with_names(context.store(), context.prefix(), |names| {
+        view::outcome(names, receipt.status, &returned)
+    });
     let outcome = BlockOutcome {
         height: position.height,
         receipt: position.index,
         code: receipt.code.name().to_owned(),
         gas_used: receipt.gas_used,
         fee: receipt.fee,
+        returned,
+        failure,
     };
     let finalized = position.height <= context.finalized();
     Ok(Some(if finalized { TxState::Final(outcome) } else { TxState::Committed(outcome) }))
@@ -212,6 +218,7 @@ pub(crate) fn transaction(context: &Context, text: &str) -> Outcome {
     let bytes = body.txs.iter().find(|bytes| id::tx_hash(bytes) == hash).ok_or_else(missing)?;
     let signed = read_signed(bytes)
         .ok_or_else(|| internal("read a committed transaction", &"it cannot be decoded"))?;
+    let returned = store.returned_at(position).map_err(from_store)?;
     let proof = prove.then(|| proof::receipt(context, position)).transpose()?;
     let answer = with_names(store, context.prefix(), |names| Transaction {
         tx: view::signed_tx(names, &signed, hash),
@@ -219,7 +226,7 @@ pub(crate) fn transaction(context: &Context, text: &str) -> Outcome {
         block_id,
         time_ms: header.time_ms,
         receipt_index: position.index,
-        receipt: view::receipt(names, &receipt),
+        receipt: view::receipt(names, &receipt, &returned),
         finalized: position.height <= context.finalized(),
         proof,
     });
@@ -259,13 +266,14 @@ pub(crate) fn simulate(context: &Context, text: &str) -> Outcome {
     let TxBytes { tx } = params(text)?;
     let (tx, _) = read_any(context, &tx.0)?;
     let simulated = (context.services.simulate)(&tx);
-    let (height, receipt) = simulated.map_err(|error| match error {
+    let Simulated { height, receipt, returned, log } = simulated.map_err(|error| match error {
         SimulateError::Refused(refusal) => from_refusal(&refusal),
         SimulateError::Failed(reason) => internal("simulate", &reason),
     })?;
-    let receipt =
-        with_names(context.store(), context.prefix(), |names| view::receipt(names, &receipt));
-    json(&Simulation { height, receipt })
+    let receipt = with_names(context.store(), context.prefix(), |names| {
+        view::receipt(names, &receipt, &returned)
+    });
+    json(&Simulation { height, receipt, log })
 }
 
 /// The pool's refusal as a fault.

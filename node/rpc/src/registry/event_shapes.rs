@@ -61,5 +61,38 @@ pub(crate) static EVENT_FIELDS: Variants = Variants {
                 field("amount", Kind::Decimal, "What was left of it."),
             ],
         ),
+        (
+            "deployed",
+            &[
+                field("code_hash", Kind::Hash, "BLAKE3 of the code."),
+                field("by", Kind::Address, "Who deployed it."),
+            ],
+        ),
+        (
+            "instantiated",
+            &[
+                field("contract", Kind::Address, "The new contract."),
+                field("code_hash", Kind::Hash, "BLAKE3 of its code."),
+                field("creator", Kind::Address, "Who made it."),
+                maybe("admin", Kind::Address, "Who may upgrade and pause it."),
+            ],
+        ),
+        (
+            "upgraded",
+            &[
+                field("contract", Kind::Address, "The contract."),
+                field("from", Kind::Hash, "BLAKE3 of the code before."),
+                field("to", Kind::Hash, "BLAKE3 of the code from now on."),
+                field("by", Kind::Address, "Its admin."),
+            ],
+        ),
+        (
+            "paused",
+            &[
+                field("contract", Kind::Address, "The contract."),
+                field("paused", Kind::Boolean, "Whether calls stop; else they go on."),
+                field("by", Kind::Address, "Its admin."),
+            ],
+        ),
     ],
 };

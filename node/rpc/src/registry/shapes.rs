@@ -1,7 +1,13 @@
 //! The shapes of results. Tests hold answers against them, both ways.
 
+mod contract;
+mod variants;
+
+pub(crate) use contract::{CONTRACT, CONTRACT_ABI, CONTRACT_ANSWER, CONTRACT_CODE, FAILURE};
+pub(crate) use variants::{AUTH, CALL, SUBMITTED, TX_STATE};
+
 use crate::registry::event_shapes::EVENT_FIELDS;
-use crate::schema::{Field, Kind, Record, Variants, field, maybe};
+use crate::schema::{Kind, Record, field, maybe};
 
 pub(crate) static ACCOUNT: Record = Record {
     name: "Account",
@@ -543,7 +549,13 @@ pub(crate) static RECEIPT: Record = Record {
         field("gas_used", Kind::Decimal, "Gas used."),
         field("fee", Kind::Decimal, "Fee charged."),
         field("events", Kind::List(&Kind::Object(&EVENT)), "What happened."),
-        field("return_hash", Kind::Hash, "Hash of what the last call returned, zero if nothing."),
+        field(
+            "return_hash",
+            Kind::Hash,
+            "Hash of what the last call returned, or of a contract's `Failure`; zero if nothing.",
+        ),
+        maybe("returned", Kind::Base64, "What the last call returned, in borsh."),
+        maybe("failure", Kind::Object(&FAILURE), "What the contract says that refused."),
     ],
 };
 
@@ -604,6 +616,7 @@ pub(crate) static SIMULATION: Record = Record {
     fields: &[
         field("height", Kind::Decimal, "The height whose state was read."),
         field("receipt", Kind::Object(&RECEIPT), "What would become of it."),
+        maybe("log", Kind::List(&Kind::Text), "What contracts logged, up to 64 lines."),
     ],
 };
 
@@ -649,102 +662,5 @@ pub(crate) static SUBSCRIBED: Record = Record {
         field("subscription", Kind::Integer, "The number of the subscription on this connection."),
         field("from", Kind::Cursor, "Where the stream begins."),
         field("chain_id", Kind::Hash, "The node's chain."),
-    ],
-};
-
-pub(crate) static CALL: Variants = Variants {
-    name: "CallView",
-    tag: "call",
-    forms: &[
-        (
-            "transfer",
-            &[
-                field("to", Kind::Address, "Who receives."),
-                field("amount", Kind::Decimal, "How much."),
-            ],
-        ),
-        (
-            "grant_role",
-            &[
-                field("account", Kind::Address, "Who gets it."),
-                field("role", Kind::Text, "Which."),
-                maybe("expires_ms", Kind::Decimal, "Block time from which it no longer counts."),
-            ],
-        ),
-        (
-            "revoke_role",
-            &[
-                field("account", Kind::Address, "Who loses it."),
-                field("role", Kind::Text, "Which."),
-            ],
-        ),
-    ],
-};
-
-pub(crate) static AUTH: Variants = Variants {
-    name: "AuthView",
-    tag: "kind",
-    forms: &[
-        ("ed25519", &[field("key", Kind::Hash, "The key.")]),
-        (
-            "multi",
-            &[
-                field("threshold", Kind::Integer, "How many must sign."),
-                field("keys", Kind::List(&Kind::Hash), "All keys."),
-                field("signed", Kind::List(&Kind::Integer), "Positions of those that signed."),
-            ],
-        ),
-    ],
-};
-
-const OUTCOME: &[Field] = &[
-    field("height", Kind::Decimal, "The height it is in."),
-    field("receipt", Kind::Integer, "Its receipt's number at that height."),
-    field("code", Kind::Text, "`OK`, or why it failed."),
-    field("gas_used", Kind::Decimal, "Gas used."),
-    field("fee", Kind::Decimal, "Fee charged."),
-];
-
-const SUBMITTED_OUTCOME: &[Field] = &[
-    field("hash", Kind::Hash, "The transaction."),
-    field("height", Kind::Decimal, "The height it is in."),
-    field("receipt", Kind::Integer, "Its receipt's number at that height."),
-    field("code", Kind::Text, "`OK`, or why it failed."),
-    field("gas_used", Kind::Decimal, "Gas used."),
-    field("fee", Kind::Decimal, "Fee charged."),
-];
-
-pub(crate) static TX_STATE: Variants = Variants {
-    name: "TxState",
-    tag: "status",
-    forms: &[
-        ("pending", &[maybe("position", Kind::Decimal, "How many stand before it.")]),
-        ("committed", OUTCOME),
-        ("final", OUTCOME),
-        ("dropped", &[field("code", Kind::Text, "Why.")]),
-        ("expired", &[]),
-        ("unknown", &[]),
-    ],
-};
-
-pub(crate) static SUBMITTED: Variants = Variants {
-    name: "Submitted",
-    tag: "status",
-    forms: &[
-        (
-            "pending",
-            &[
-                field("hash", Kind::Hash, "The transaction."),
-                maybe("position", Kind::Decimal, "How many stand before it."),
-            ],
-        ),
-        ("committed", SUBMITTED_OUTCOME),
-        ("final", SUBMITTED_OUTCOME),
-        (
-            "dropped",
-            &[field("hash", Kind::Hash, "The transaction."), field("code", Kind::Text, "Why.")],
-        ),
-        ("expired", &[field("hash", Kind::Hash, "The transaction.")]),
-        ("unknown", &[field("hash", Kind::Hash, "The transaction.")]),
     ],
 };

@@ -1,6 +1,6 @@
 //! Answers hold what the table says, and nothing else.
 
-use super::world::{ALICE, World, transfer};
+use super::world::{ALICE, CODE, COUNTER, World, transfer};
 use crate::registry;
 use crate::schema::{Field, Kind};
 use client::dto::AddressText;
@@ -61,6 +61,7 @@ async fn answers_have_the_shapes_that_the_document_describes() {
     tokio::task::spawn_blocking(move || {
         let client = Client::new(Config::from_urls(&admin.to_string()).unwrap()).unwrap();
         let alice = AddressText::new("syn", AddressKind::Account, &ALICE);
+        let contract = AddressText::new("syn", AddressKind::Contract, &COUNTER);
         let hash = crypto::id::tx_hash(&transfer(1, 0)).to_string();
         let tx = client::dto::Base64(transfer(7, 7));
         let calls = [
@@ -71,6 +72,12 @@ async fn answers_have_the_shapes_that_the_document_describes() {
             ("blocks", json!({"from": "0"})),
             ("commit", json!({})),
             ("consensus", json!({})),
+            ("contract_abi", json!({"contract": contract})),
+            ("contract_code", json!({"code_hash": crypto::hash::blake3(CODE).to_string()})),
+            ("contract_get", json!({"contract": contract})),
+            ("contract_list", json!({"limit": 1})),
+            ("contract_view", json!({"contract": contract, "method": "count"})),
+            ("contract_view", json!({"contract": contract, "method": "refuse"})),
             ("evidence_list", json!({})),
             ("finality", json!({})),
             ("genesis", json!({})),

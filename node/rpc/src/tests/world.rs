@@ -2,7 +2,7 @@
 
 use crate::request::{
     ChainInfo, ConsensusStatus, Head, ProveError, Refusal, Request, Services, SimulateError,
-    SubmitOutcome, TxPlace,
+    Simulated, SubmitOutcome, TxPlace, Viewed,
 };
 use crate::{Config, Limits, Listener, Metrics, Server, serve};
 use client::dto::{MempoolInfo, NetInfo};
@@ -17,16 +17,19 @@ use tokio::sync::{mpsc, watch};
 use types::codec::{Version, WideVersion};
 use types::genesis::Registrars;
 use types::receipt::{NativeEvent, ReceiptKind, Status};
-use types::record::{ChainRecord, SetRecord};
+use types::record::{ChainRecord, CodeRecord, ContractRecord, SetRecord};
 use types::{
     AccountRecord, Address, AddressKind, Amount, Auth, Body, Call, CertificateSignature, Code,
-    CommitCertificate, Event, FinalityCertificate, Gas, Genesis, GenesisValidator, Hash, Header,
-    Height, Nonce, Params, PossessionProof, PublicKey, Receipt, RevealPoint, Round, Share,
+    CommitCertificate, Event, Failure, FinalityCertificate, Gas, Genesis, GenesisValidator, Hash,
+    Header, Height, Nonce, Params, PossessionProof, PublicKey, Receipt, RevealPoint, Round, Share,
     Signature, SignedTx, TimestampMs, Tx, TxHash, VotingPower, VrfProof,
 };
 
 pub(super) const ALICE: Address = Address([0xa1; 32]);
 pub(super) const BOB: Address = Address([0xb0; 32]);
+/// A contract, and what stands for its module here: nothing runs it.
+pub(super) const COUNTER: Address = Address([0xc0; 32]);
+pub(super) const CODE: &[u8] = b"a module";
 
 /// What the pool of the loop holds and how it answers.
 #[derive(Default)]
@@ -91,7 +94,26 @@ fn first_state(genesis: &Genesis) -> ChangeSet {
     let account =
         AccountRecord { version: Version, kind: AddressKind::Account, balance: Amount(1_000) };
     let set = SetRecord { version: Version, set: id::genesis_set(genesis).unwrap() };
+    let code_hash = crypto::hash::blake3(CODE);
+    let code = CodeRecord {
+        version: Version,
+        bytes: u32::try_from(CODE.len()).unwrap(),
+        deployer: ALICE,
+        deployed: Height(0),
+    };
+    let contract = ContractRecord {
+        version: Version,
+        code_hash,
+        creator: ALICE,
+        admin: Some(BOB),
+        paused: false,
+        created: Height(0),
+        upgraded: Height(0),
+    };
     let mut entries = vec![
+        (key::code(&code_hash), Some(CODE.to_vec())),
+        (key::code_record(&code_hash), Some(types::encode(&code))),
+        (key::contract(&COUNTER), Some(types::encode(&contract))),
         (key::chain(), Some(types::encode(&chain))),
         (key::params(), Some(types::encode(&genesis.params))),
         (key::account(&ALICE), Some(types::encode(&account))),
@@ -195,9 +217,33 @@ impl World {
                 })
             }),
             simulate: Arc::new(|tx| match tx.lane {
-                0 => Ok((Height(0), receipt(&[], 1))),
+                0 => Ok(Simulated {
+                    height: Height(0),
+                    receipt: receipt(&[], 1),
+                    returned: vec![7],
+                    log: vec!["line".to_owned()],
+                }),
                 _ => Err(SimulateError::Refused(refusal(Code::FeeUnpaid))),
             }),
+            view: Arc::new(|question| {
+                let refused = question.method == "refuse";
+                let told = Failure {
+                    version: Version,
+                    contract: question.contract,
+                    name: "NOT_YOURS".to_owned(),
+                    data: vec![1],
+                };
+                Ok(Viewed {
+                    height: Height(0),
+                    gas_used: question.gas,
+                    result: match refused {
+                        true => Err((Code::ContractFailed, Some(told))),
+                        false => Ok(question.input.clone()),
+                    },
+                    log: Vec::new(),
+                })
+            }),
+            section: Arc::new(|code, name| Some([code, name.as_bytes()].concat())),
             metrics_text: Arc::new(move || {
                 let mut text = String::new();
                 prometheus_client::encoding::text::encode(&mut text, &registry).unwrap();
@@ -271,6 +317,7 @@ impl World {
                 body: &body,
                 certificate: &certificate,
                 receipts: &receipts,
+                returned: &vec![Vec::new(); receipts.len()],
                 touched: &touched,
                 changes: &changes,
                 state_root,

@@ -30,6 +30,9 @@ fn gives_back_a_block_and_what_became_of_it() {
     assert_eq!(store.certificate(Height(2)).unwrap(), Some(certificate(2)));
     assert_eq!(store.receipts(Height(2)).unwrap(), Some(made.receipts.clone()));
     assert_eq!(store.receipt_at(position(2, 1)).unwrap().as_ref(), made.receipts.get(1));
+    assert_eq!(store.returned_at(position(2, 1)).unwrap(), [1, 2, 3]);
+    assert!(store.returned_at(position(2, 0)).unwrap().is_empty(), "it returned nothing");
+    assert!(store.returned_at(position(9, 0)).unwrap().is_empty(), "above the tip");
     assert_eq!(store.receipt_at(position(2, 3)).unwrap(), None);
     assert_eq!(store.tx_position(&tx_hash(2, 2)).unwrap(), Some(position(2, 2)));
     assert_eq!(store.tx_position(&tx_hash(4, 2)).unwrap(), None);

@@ -12,7 +12,8 @@ use crypto::{id, vrf};
 use state::NodeReader;
 use std::sync::Arc;
 use types::{
-    Block, BlockId, Body, Code, Gas, Hash, Header, Height, Params, SignedTx, TxHash, ValidatorId,
+    Block, BlockId, Body, Call, ChainId, Code, Gas, Hash, Header, Height, Params, SignedTx, TxHash,
+    ValidatorId,
 };
 
 /// A block that may follow its parent, decoded and ready to be carried out.
@@ -34,6 +35,9 @@ pub struct Checked {
     pub(crate) proposer: ValidatorId,
     /// The double signs that it punishes.
     pub(crate) evidence: Vec<Proven>,
+    pub(crate) chain_id: ChainId,
+    /// What the proposer could not choose.
+    pub(crate) randomness: Hash,
 }
 
 /// Gives a transaction whose signatures were verified before, by its hash; see [`check`].
@@ -64,6 +68,12 @@ impl Checked {
     /// Hashes of its transactions, in order.
     pub fn tx_hashes(&self) -> impl ExactSizeIterator<Item = TxHash> + '_ {
         self.txs.iter().map(|tx| tx.hash)
+    }
+
+    /// The code that it deploys: to be compiled before the block is carried out, so that nobody
+    /// waits for it then.
+    pub fn code(&self) -> impl Iterator<Item = &[u8]> + '_ {
+        self.txs.iter().flat_map(|tx| tx.signed.tx.calls.iter().filter_map(Call::code))
     }
 
     /// Its transactions, in order.
@@ -106,7 +116,20 @@ pub fn check(
     let block_id = id::block_id(header);
     let (params, proposer) = (facts.params, header.proposer);
     let parent = (header.parent, header.prev_state_root);
-    Ok(Checked { block_id, position, params, txs, signers, carried, parent, proposer, evidence })
+    let (chain_id, randomness) = (facts.chain_id, header.randomness);
+    Ok(Checked {
+        block_id,
+        position,
+        params,
+        txs,
+        signers,
+        carried,
+        parent,
+        proposer,
+        evidence,
+        chain_id,
+        randomness,
+    })
 }
 
 /// Counts and sizes, before anything is hashed; returns the size of the encoded body.

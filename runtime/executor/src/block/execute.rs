@@ -2,13 +2,15 @@
 
 use super::check::Checked;
 use crate::frame::{Job, Session};
+use crate::native::Setting;
 use crate::native::evidence::{self, Bench};
 use crate::native::validators;
 use crypto::{id, merkle};
 use state::{ChangeSet, NodeReader, Overlay, ReadError, key, read};
 use types::punishment::RevealRecord;
-use types::record::{PresenceRecord, RecentRecord};
-use types::{Address, Hash, Height, Receipt, TxHash, Version};
+use types::record::{PresenceRecord, RandomnessRecord, RecentRecord};
+use types::{Address, Call, Hash, Height, Receipt, TxHash, Version};
+use vm::{Machine, Pool};
 
 /// What came of a block.
 #[derive(Clone, Debug)]
@@ -17,6 +19,9 @@ pub struct Executed {
     pub receipts: Vec<Receipt>,
     /// Root over them.
     pub receipts_root: Hash,
+    /// For each receipt, what its `return_hash` is about: what the last call returned, or the
+    /// encoded [`Failure`](types::Failure) of a contract. No part of the chain's state.
+    pub returned: Vec<Vec<u8>>,
     /// What changed in state.
     pub changes: ChangeSet,
     /// For each transaction, in order: the accounts in whose history it stands, ascending.
@@ -29,27 +34,56 @@ pub struct Executed {
 ///
 /// # Errors
 /// [`ReadError`] if state cannot be read: nothing came of the block, and the node stops.
-pub fn execute(reader: &dyn NodeReader, checked: &Checked) -> Result<Executed, ReadError> {
+pub fn execute(
+    machine: &Machine,
+    reader: &dyn NodeReader,
+    checked: &Checked,
+) -> Result<Executed, ReadError> {
+    // How deep contracts reach must not depend on who asks; without any, no thread is needed.
+    if checked.txs.iter().any(|tx| tx.signed.tx.calls.iter().any(runs_contract)) {
+        vm::on_stack(|| carry_out(machine, reader, checked))
+    } else {
+        carry_out(machine, reader, checked)
+    }
+}
+
+fn runs_contract(call: &Call) -> bool {
+    matches!(call, Call::Instantiate { .. } | Call::Call { .. } | Call::Upgrade { .. })
+}
+
+fn carry_out(
+    machine: &Machine,
+    reader: &dyn NodeReader,
+    checked: &Checked,
+) -> Result<Executed, ReadError> {
     let mut overlay = Overlay::new(reader);
     note_parent(&mut overlay, checked);
     note_signers(&mut overlay, checked)?;
     note_finality(&mut overlay, checked)?;
-    let (height, params) = (checked.position.height, &checked.params);
+    note_randomness(&mut overlay, checked);
+    let (position, params) = (checked.position, &checked.params);
     let mut receipts = Vec::with_capacity(checked.txs.len());
     let revealed = punish(&mut overlay, checked, &mut receipts)?;
-    let mut session = Session::new(&mut overlay, checked.position, params);
+    // Only transactions return anything.
+    let mut returned = vec![Vec::new(); receipts.len()];
+    let setting =
+        Setting { chain_id: checked.chain_id, position, params, machine, pool: Pool::Block };
+    let mut session = Session::new(&mut overlay, setting);
     let mut touched = Vec::with_capacity(checked.txs.len());
     for tx in &checked.txs {
         let outcome = session.run(&Job::new(&tx.signed, tx.hash, tx.intrinsic))?;
         receipts.push(outcome.receipt);
+        returned.push(outcome.returned);
         touched.push((tx.hash, outcome.touched));
     }
     session.finish()?;
-    receipts.extend(validators::finish(&mut overlay, height, params)?);
-    upgrade(&mut overlay, height)?;
+    receipts.extend(validators::finish(&mut overlay, position.height, params)?);
+    upgrade(&mut overlay, position.height)?;
     let hashes: Vec<_> = receipts.iter().map(id::receipt_hash).collect();
     let receipts_root = merkle::root(&hashes);
-    Ok(Executed { receipts, receipts_root, changes: overlay.into_changes()?, touched, revealed })
+    returned.resize(receipts.len(), Vec::new());
+    let changes = overlay.into_changes()?;
+    Ok(Executed { receipts, receipts_root, returned, changes, touched, revealed })
 }
 
 /// Double signs come first: no transaction of the block sees an offender's bond whole.
@@ -110,4 +144,11 @@ fn note_finality(overlay: &mut Overlay<'_>, checked: &Checked) -> Result<(), Rea
     chain.carried = carried;
     overlay.set(&key::chain(), types::encode(&chain));
     Ok(())
+}
+
+/// Contracts may ask for the randomness of their own block and of those before it.
+fn note_randomness(overlay: &mut Overlay<'_>, checked: &Checked) {
+    let (height, randomness) = (checked.position.height, checked.randomness);
+    let record = RandomnessRecord { version: Version, height, randomness };
+    overlay.set(&key::randomness(height), types::encode(&record));
 }

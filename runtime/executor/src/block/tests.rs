@@ -16,6 +16,7 @@ use types::{
 };
 
 mod conservation;
+mod contracts;
 mod evidence;
 mod execution;
 mod membership;

@@ -10,15 +10,18 @@ use types::receipt::NativeEvent;
 use types::{AccountRecord, Address, AddressKind, Amount, Code, Version};
 
 impl Calls<'_, '_> {
-    /// Move money from the sender.
-    pub(super) fn transfer(&mut self, to: &Address, amount: Amount) -> Result<(), Stop> {
-        let from = self.sender;
-        check_transfer(&from, to, amount).map_err(Stop::Failed)?;
-        debit(self.overlay, &from, amount, Code::InsufficientBalance)?;
+    /// Move money from one account to another; whose call it is was checked.
+    pub(crate) fn transfer(
+        &mut self,
+        from: &Address,
+        to: &Address,
+        amount: Amount,
+    ) -> Result<(), Stop> {
+        check_transfer(from, to, amount).map_err(Stop::Failed)?;
+        debit(self.overlay, from, amount, Code::InsufficientBalance)?;
         credit(self.overlay, to, amount, AddressKind::Account)?;
         self.touched.push(*to);
-        self.emit(&NativeEvent::Transfer { from, to: *to, amount });
-        Ok(())
+        self.emit(&NativeEvent::Transfer { from: *from, to: *to, amount })
     }
 }
 

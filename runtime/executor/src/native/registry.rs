@@ -32,9 +32,9 @@ impl Calls<'_, '_> {
     pub(super) fn membership(&mut self, call: &MembershipCall) -> Result<(), Stop> {
         let mut house = House {
             overlay: self.overlay,
-            chain_id: self.chain_id,
-            position: self.position,
-            params: self.params,
+            chain_id: self.setting.chain_id,
+            position: self.setting.position,
+            params: self.setting.params,
             sender: self.sender,
             events: Vec::new(),
         };
@@ -46,8 +46,7 @@ impl Calls<'_, '_> {
             MembershipCall::Ready { readiness, signature } => house.ready(readiness, signature)?,
         }
         let events = house.events;
-        events.iter().for_each(|event| self.emit(event));
-        Ok(())
+        events.iter().try_for_each(|event| self.emit(event))
     }
 }
 

@@ -18,15 +18,15 @@ impl Calls<'_, '_> {
         expires_ms: Option<TimestampMs>,
     ) -> Result<(), Stop> {
         self.expect_operator(role)?;
-        if expires_ms.is_some_and(|expires_ms| expires_ms <= self.position.time_ms) {
+        if expires_ms.is_some_and(|expires_ms| expires_ms <= self.setting.position.time_ms) {
             return Err(Stop::Failed(Code::BadField));
         }
-        let record = RoleRecord { version: Version, granted: self.position.height, expires_ms };
+        let record =
+            RoleRecord { version: Version, granted: self.setting.position.height, expires_ms };
         self.overlay.set(&key::role(account, role), types::encode(&record));
         self.touched.push(*account);
         let by = self.sender;
-        self.emit(&NativeEvent::RoleGranted { account: *account, role, expires_ms, by });
-        Ok(())
+        self.emit(&NativeEvent::RoleGranted { account: *account, role, expires_ms, by })
     }
 
     /// Take a role away, or lay it down.
@@ -40,12 +40,11 @@ impl Calls<'_, '_> {
         }
         self.overlay.remove(&key::role(account, role));
         self.touched.push(*account);
-        self.emit(&NativeEvent::RoleRevoked { account: *account, role, by: self.sender });
-        Ok(())
+        self.emit(&NativeEvent::RoleRevoked { account: *account, role, by: self.sender })
     }
 
     fn expect_operator(&self, role: Role) -> Result<(), Stop> {
-        let time_ms = self.position.time_ms;
+        let time_ms = self.setting.position.time_ms;
         let permitted = role != Role::Operator
             && holds_role(self.overlay, &self.sender, Role::Operator, time_ms)?;
         if permitted { Ok(()) } else { Err(Stop::Failed(Code::NotPermitted)) }

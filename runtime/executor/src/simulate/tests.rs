@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{Chain, START_MS, account, auth, sign};
+use crate::testing::{Chain, START_MS, account, auth, machine, sign};
 use types::{Call, Gas, Height, SignedTx, TimestampMs};
 
 fn position() -> Position {
@@ -19,7 +19,8 @@ fn tells_the_receipt_that_the_transaction_then_gets() {
     let mut chain = chain();
     let mut tx = chain.tx(1, pay(5));
     tx.payer = Some(account(3));
-    let expected = simulate(&chain.reader, &tx, &position(), &chain.params()).unwrap();
+    let expected =
+        simulate(&machine(), &chain.reader, &tx, &position(), &chain.params()).unwrap().receipt;
     assert_eq!(expected.code, Code::Ok);
     let (sender, payer) = (auth(1, &tx), auth(3, &tx));
     let signed = SignedTx { tx, auth: sender, payer_auth: Some(payer) };
@@ -32,7 +33,8 @@ fn tells_the_receipt_that_the_transaction_then_gets() {
 fn tells_a_failure_and_its_fee() {
     let mut chain = chain();
     let tx = chain.tx(1, pay(u128::MAX));
-    let expected = simulate(&chain.reader, &tx, &position(), &chain.params()).unwrap();
+    let expected =
+        simulate(&machine(), &chain.reader, &tx, &position(), &chain.params()).unwrap().receipt;
     assert_eq!(expected.code, Code::InsufficientBalance);
     assert!(expected.fee > Amount::ZERO);
     let decoded = chain.decoded(sign(1, tx));
@@ -45,10 +47,12 @@ fn tells_the_gas_that_a_transaction_needs_whatever_its_limit() {
     let chain = chain();
     let mut tx = chain.tx(1, pay(5));
     tx.gas_limit = Gas(0);
-    let receipt = simulate(&chain.reader, &tx, &position(), &chain.params()).unwrap();
+    let receipt =
+        simulate(&machine(), &chain.reader, &tx, &position(), &chain.params()).unwrap().receipt;
     assert_eq!(receipt.code, Code::GasLimitTooLow);
     tx.gas_limit = receipt.gas_used;
-    let receipt = simulate(&chain.reader, &tx, &position(), &chain.params()).unwrap();
+    let receipt =
+        simulate(&machine(), &chain.reader, &tx, &position(), &chain.params()).unwrap().receipt;
     assert_eq!(receipt.code, Code::Ok);
 }
 
@@ -57,6 +61,6 @@ fn keeps_nothing() {
     let chain = chain();
     let before = chain.reader.clone();
     let tx = chain.tx(1, pay(5));
-    simulate(&chain.reader, &tx, &position(), &chain.params()).unwrap();
+    simulate(&machine(), &chain.reader, &tx, &position(), &chain.params()).unwrap();
     assert_eq!(chain.reader, before);
 }

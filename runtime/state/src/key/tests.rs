@@ -53,10 +53,21 @@ fn no_two_kinds_of_keys_are_ever_the_same() {
         proposal(1),
         recent(Height(1)),
         storage(&Address::ZERO, &[]).unwrap(),
+        code(&Hash([1; 32])),
+        code_record(&Hash([1; 32])),
+        contract(&address),
+        randomness(Height(1)),
     ];
     let spaces: Vec<_> = keys.iter().map(|key| parse(key).unwrap().0).collect();
     assert_eq!(spaces, Space::ALL);
     assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+}
+
+#[test]
+fn the_randomness_of_a_height_takes_the_place_of_the_height_1024_before() {
+    assert_eq!(randomness(Height(5)), randomness(Height(1_029)));
+    let places: BTreeSet<_> = (0..1_024).map(|height| randomness(Height(height))).collect();
+    assert_eq!(places.len(), 1_024);
 }
 
 #[test]

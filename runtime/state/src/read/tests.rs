@@ -169,3 +169,13 @@ fn a_mark_shows_that_evidence_was_punished() {
     assert!(is_punished(&reader, &Hash([1; 32])).unwrap());
     assert!(!is_punished(&reader, &Hash([2; 32])).unwrap());
 }
+
+#[test]
+fn randomness_is_that_of_the_height_asked_for_or_none() {
+    let randomness = Hash([7; 32]);
+    let held = RandomnessRecord { version: Version, height: Height(1_029), randomness };
+    let reader = reader(vec![(key::randomness(Height(1_029)), encode(&held))]);
+    assert_eq!(super::randomness(&reader, Height(1_029)).unwrap(), Some(randomness));
+    assert_eq!(super::randomness(&reader, Height(5)).unwrap(), None, "it was overwritten");
+    assert_eq!(super::randomness(&reader, Height(6)).unwrap(), None);
+}

@@ -1,6 +1,7 @@
 //! What becomes of the transactions of a valid block.
 
 use super::*;
+use crate::testing::machine;
 
 /// Commit one transaction of account 1 and return its receipt.
 fn run(chain: &mut Chain, change: impl FnOnce(&mut Tx), calls: Vec<Call>) -> types::Receipt {
@@ -251,8 +252,8 @@ fn executing_twice_gives_the_same() {
     let block = chain.build(vec![chain.transfer(1, account(2), 1, 0)]);
     let checked = chain.check(&block).unwrap();
     let (one, other) = (
-        block::execute(&chain.reader, &checked).unwrap(),
-        block::execute(&chain.reader, &checked).unwrap(),
+        block::execute(&machine(), &chain.reader, &checked).unwrap(),
+        block::execute(&machine(), &chain.reader, &checked).unwrap(),
     );
     assert_eq!((one.receipts, one.changes), (other.receipts, other.changes));
 }
