@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod abi;
 pub mod client;
 pub mod dto;
 pub mod errors;
