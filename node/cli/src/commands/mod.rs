@@ -1,7 +1,9 @@
 //! The commands: one file each.
 
+mod audit;
 mod bench;
 mod completions;
+mod contract;
 mod devnet;
 mod doctor;
 mod files;
@@ -46,6 +48,10 @@ enum Command {
     Keys(keys::KeysArguments),
     /// Make, sign, submit, follow and read transactions.
     Tx(Box<tx::TxArguments>),
+    /// Say whether the books of contracts add up, on each node.
+    Audit(audit::AuditArguments),
+    /// Check, deploy, call and read contracts.
+    Contract(Box<contract::ContractArguments>),
     /// Ask a node.
     Query(query::QueryArguments),
     /// Fetch proofs of values and receipts, and check them with no node.
@@ -97,6 +103,8 @@ fn execute(arguments: Arguments, hooks: Hooks) -> Outcome {
         Command::Devnet(arguments) => devnet::execute(&arguments, output),
         Command::Keys(arguments) => keys::execute(&arguments, output),
         Command::Tx(arguments) => tx::execute(*arguments, output),
+        Command::Audit(arguments) => audit::execute(&arguments, output),
+        Command::Contract(arguments) => contract::execute(*arguments, output),
         Command::Query(arguments) => query::execute(&arguments, output),
         Command::Proof(arguments) => proof::execute(&arguments, output),
         Command::Cert(arguments) => proof::execute_certificate(&arguments, output),

@@ -15,7 +15,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chainspec::document::DEFAULT_PREFIX;
 use clap::{Args, Subcommand, ValueEnum};
-use client::dto::{TxView, Wait};
+use client::client::Client;
+use client::dto::{TxState, TxView, Wait};
 use client::view::{self, Names};
 use client::wallet::{MAX_TX_BYTES, TxFile};
 use compose::Options;
@@ -25,7 +26,7 @@ use types::{Address, AddressKind, Amount, Call, Role, SignedTx, TimestampMs, Tx,
 
 pub(crate) use compose::{ChainFacts, now_ms, required_gas};
 pub(crate) use file::read_chain;
-pub(crate) use submit::{Given, give_and_follow};
+pub(crate) use submit::{Given, failed, give_and_follow};
 
 /// Arguments of `syndic tx`.
 #[derive(Args, Debug)]
@@ -120,7 +121,7 @@ enum TxCommand {
 
 /// How a transaction of one's own is sent.
 #[derive(Args, Debug)]
-struct SendArguments {
+pub(crate) struct SendArguments {
     /// The sender's key: a file, or a name in the keystore.
     #[arg(long, env = "SYNDIC_KEY", value_name = "FILE")]
     key: PathBuf,
@@ -134,7 +135,7 @@ struct SendArguments {
     #[command(flatten)]
     keystore: KeystoreArguments,
     #[command(flatten)]
-    node: NodeArguments,
+    pub(crate) node: NodeArguments,
 }
 
 /// How long a command waits for a transaction.
@@ -266,11 +267,32 @@ fn send_calls(
 ) -> Outcome {
     let client = send.node.client()?;
     let facts = ChainFacts::ask(&client)?;
+    let call = call(&facts, &send.keystore)?;
+    let bytes = signed_call(send, &client, &facts, call)?;
+    submit::run(&client, &bytes, &send.follow, output)
+}
+
+/// A transaction of one call, signed as the arguments say.
+pub(crate) fn signed_call(
+    send: &SendArguments,
+    client: &Client,
+    facts: &ChainFacts,
+    call: Call,
+) -> Outcome<Vec<u8>> {
     let key = send.keystore.open(&send.key)?;
     let payer = send.payer_key.as_ref().map(|file| send.keystore.open(file)).transpose()?;
-    let call = call(&facts, &send.keystore)?;
-    let bytes = compose::signed(&client, &facts, &send.options, &key, payer.as_ref(), call)?;
-    submit::run(&client, &bytes, &send.follow, output)
+    compose::signed(client, facts, &send.options, &key, payer.as_ref(), call)
+}
+
+/// The account that sends.
+pub(crate) fn sender(send: &SendArguments) -> Outcome<Address> {
+    Ok(crypto::id::account_address(&send.keystore.open(&send.key)?.public()))
+}
+
+/// Give signed bytes to the net and wait as long as the arguments say.
+pub(crate) fn follow(send: &SendArguments, client: &Client, bytes: &[u8]) -> Outcome<TxState> {
+    let given = Given::new(bytes)?;
+    give_and_follow(client, &given, send.follow.wait(), send.follow.timeout())
 }
 
 /// A transaction as a user hands it over.

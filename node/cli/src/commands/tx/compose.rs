@@ -10,7 +10,7 @@ use client::wallet::{Signatory, TxFile};
 use crypto::sign::SecretKey;
 use std::time::{SystemTime, UNIX_EPOCH};
 use types::{
-    Amount, Auth, Call, ChainId, Gas, Nonce, PublicKey, Signature, SignedTx, TimestampMs, Tx,
+    Amount, Auth, Call, ChainId, Code, Gas, Nonce, PublicKey, Signature, SignedTx, TimestampMs, Tx,
     Version,
 };
 
@@ -26,7 +26,8 @@ pub(crate) struct Options {
     /// How long it may enter a block, such as 600s, 10m or 2h.
     #[arg(long, default_value = "600s", value_name = "TIME", value_parser = parse_seconds)]
     pub(crate) valid_for: u64,
-    /// Most gas it may use. Unit: gas; default: what its calls cost.
+    /// Most gas it may use. Unit: gas; default: what its calls cost, for calls of contracts as a
+    /// node works it out, and a quarter more.
     #[arg(long, value_name = "GAS")]
     pub(crate) gas_limit: Option<u64>,
     /// Most fee it may cost. Unit: the chain's smallest; default: the gas limit at the chain's
@@ -57,6 +58,8 @@ pub(crate) struct ChainFacts {
     pub(crate) chain_id: ChainId,
     pub(crate) prefix: String,
     pub(crate) gas_price: u128,
+    /// Most gas of one transaction that deploys nothing.
+    pub(crate) max_tx_gas: u64,
 }
 
 impl ChainFacts {
@@ -64,12 +67,15 @@ impl ChainFacts {
     pub(crate) fn ask(client: &Client) -> Outcome<Self> {
         let status = client.status().or_class()?;
         let params = client.params().or_class()?;
-        let price = params.values.iter().find(|parameter| parameter.name == "gas_price");
-        let gas_price = price
-            .map(|parameter| parameter.value)
-            .ok_or_else(|| anyhow!("the node names no parameter gas_price"))?;
+        let named = |name: &str| {
+            let found = params.values.iter().find(|parameter| parameter.name == name);
+            let value = found.map(|parameter| parameter.value);
+            value.ok_or_else(|| anyhow!("the node names no parameter {name}"))
+        };
+        let (gas_price, max_tx_gas) = (named("gas_price")?, named("max_tx_gas")?);
+        let max_tx_gas = u64::try_from(max_tx_gas).unwrap_or(u64::MAX);
         let chain = status.chain;
-        Ok(Self { chain_id: chain.chain_id, prefix: chain.prefix, gas_price })
+        Ok(Self { chain_id: chain.chain_id, prefix: chain.prefix, gas_price, max_tx_gas })
     }
 
     /// Read a chain spec.
@@ -79,6 +85,7 @@ impl ChainFacts {
             chain_id: crypto::id::chain_id(&genesis.name, &genesis.salt),
             prefix: chain.address_prefix.clone(),
             gas_price: genesis.params.gas_price,
+            max_tx_gas: genesis.params.max_tx_gas,
         }
     }
 
@@ -94,7 +101,7 @@ pub(crate) fn now_ms() -> u64 {
     u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// What a transaction of these signatories costs: for native calls that is known beforehand.
+/// What a transaction of these signatories costs before it runs: for native calls that is all.
 pub(crate) fn required_gas(tx: &Tx, sender: &Signatory, payer: Option<&Signatory>) -> Gas {
     let signed =
         SignedTx { tx: tx.clone(), auth: blank_auth(sender), payer_auth: payer.map(blank_auth) };
@@ -164,12 +171,40 @@ pub(crate) fn signed(
     let sender = single(key.public());
     let payer_side = payer.map(|payer| single(payer.public()));
     let next = |address: &AddressText| next_nonce(client, address, options.lane);
-    let mut file = unsigned(facts, options, sender, payer_side, vec![call], next)?;
+    let mut options = options.clone();
+    if options.gas_limit.is_none() && runs_contract(&call) {
+        let draft = Options { gas_limit: Some(facts.max_tx_gas), ..options.clone() };
+        let calls = vec![call.clone()];
+        let draft = unsigned(facts, &draft, sender.clone(), payer_side.clone(), calls, next)?;
+        options.gas_limit = Some(estimate(client, facts, &draft)?);
+    }
+    let mut file = unsigned(facts, &options, sender, payer_side, vec![call], next)?;
     file.sign(key).or_class()?;
     if let Some(payer) = payer {
         file.sign(payer).or_class()?;
     }
     Ok(types::encode(&file.finish().or_class()?))
+}
+
+/// Whether only a try tells what a call costs.
+fn runs_contract(call: &Call) -> bool {
+    matches!(call, Call::Instantiate { .. } | Call::Call { .. } | Call::Upgrade { .. })
+}
+
+/// What a node finds that a transaction uses, and a quarter more: others may come before it.
+fn estimate(client: &Client, facts: &ChainFacts, draft: &TxFile) -> Outcome<u64> {
+    let receipt = client.simulate(&draft.tx.0).or_class()?.receipt;
+    if receipt.code != Code::Ok.name() {
+        let told = receipt.failure.map_or_else(String::new, |told| format!(": {}", told.name));
+        let why = match receipt.code.as_str() {
+            "FEE_UNPAID" => " for the most gas there may be; give --gas-limit",
+            _ => "",
+        };
+        let error = anyhow!("it would fail: {}{told}{why}; nothing was sent", receipt.code);
+        return Err(Failure { exit: Exit::Rejected, error });
+    }
+    let used = receipt.gas_used.0;
+    Ok(used.saturating_add(used / 4).min(facts.max_tx_gas))
 }
 
 /// The next nonce of a lane, with what waits at the node.

@@ -148,19 +148,25 @@ fn too_late(given: &Given<'_>, timeout: Duration, last: Option<ClientError>) -> 
 pub(super) fn print(hash: TxHash, state: &TxState, output: Output) -> Outcome {
     let submitted = Submitted { hash, state: state.clone() };
     output.print(&submitted, render::lines)?;
-    let failed = |code: &str| {
-        let exit = Code::from_name(code)
-            .map_or(Exit::Rejected, |code| exit_of(client::ExitClass::of(Some(code))));
-        Err(Failure { exit, error: anyhow!("transaction {hash}: {code}") })
+    failed(hash, state).map_or(Ok(()), Err)
+}
+
+/// Why a transaction came to nothing, with what the contract says that refused it.
+pub(crate) fn failed(hash: TxHash, state: &TxState) -> Option<Failure> {
+    let (code, failure) = match state {
+        TxState::Committed(InBlock { code, failure, .. })
+        | TxState::Final(InBlock { code, failure, .. }) => (code.as_str(), failure.as_ref()),
+        TxState::Dropped { code } => (code.as_str(), None),
+        TxState::Expired => (Code::Expired.name(), None),
+        TxState::Pending { .. } | TxState::Unknown => return None,
     };
-    match state {
-        TxState::Committed(InBlock { code, .. }) | TxState::Final(InBlock { code, .. }) => {
-            if code == Code::Ok.name() { Ok(()) } else { failed(code) }
-        }
-        TxState::Dropped { code } => failed(code),
-        TxState::Expired => failed(Code::Expired.name()),
-        TxState::Pending { .. } | TxState::Unknown => Ok(()),
+    if code == Code::Ok.name() {
+        return None;
     }
+    let exit = Code::from_name(code)
+        .map_or(Exit::Rejected, |code| exit_of(client::ExitClass::of(Some(code))));
+    let told = failure.map_or_else(String::new, |told| format!(": {}", told.name));
+    Some(Failure { exit, error: anyhow!("transaction {hash}: {code}{told}") })
 }
 
 #[cfg(test)]

@@ -8,7 +8,8 @@ fn key(seed: u8) -> SecretKey {
 }
 
 fn facts() -> ChainFacts {
-    ChainFacts { chain_id: ChainId([7; 32]), prefix: "syn".to_owned(), gas_price: 2 }
+    let (chain_id, prefix) = (ChainId([7; 32]), "syn".to_owned());
+    ChainFacts { chain_id, prefix, gas_price: 2, max_tx_gas: 1_000_000 }
 }
 
 fn options() -> Options {

@@ -4,7 +4,16 @@ use types::{Amount, Gas, Height};
 
 fn in_block(code: &str) -> InBlock {
     let (height, receipt) = (Height(7), 0);
-    InBlock { height, receipt, code: code.to_owned(), gas_used: Gas(1), fee: Amount(1) }
+    let (returned, failure) = (None, None);
+    InBlock {
+        height,
+        receipt,
+        code: code.to_owned(),
+        gas_used: Gas(1),
+        fee: Amount(1),
+        returned,
+        failure,
+    }
 }
 
 #[test]
