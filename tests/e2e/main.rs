@@ -1,6 +1,7 @@
 //! Real processes on loopback: what operators and wallets count on, and that the chain survives.
 #![allow(clippy::unwrap_used)]
 
+mod contracts;
 mod crash;
 mod devnet;
 mod guard;

@@ -216,14 +216,6 @@ impl Cluster {
         nodes.iter().try_for_each(|node| self.process(*node).start(&program, faults))
     }
 
-    /// Run any other command of the program, with results as JSON.
-    ///
-    /// # Errors
-    /// If it cannot be started; how it ended stands in its output.
-    pub fn syndic(&self, arguments: &[&str]) -> anyhow::Result<Output> {
-        Ok(Command::new(program()?).arg("--json").args(arguments).output()?)
-    }
-
     /// End a node's process at once, as a power cut would end it.
     ///
     /// # Errors
