@@ -5,6 +5,7 @@ pub(crate) mod block;
 pub(crate) mod chain;
 pub(crate) mod contract;
 pub(crate) mod evidence;
+pub(crate) mod governance;
 pub(crate) mod node;
 pub(crate) mod proof;
 pub(crate) mod tx;

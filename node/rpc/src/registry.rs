@@ -3,7 +3,7 @@
 use crate::access::Scope;
 use crate::answer::Outcome;
 use crate::context::Context;
-use crate::methods::{account, block, chain, contract, evidence, node, tx};
+use crate::methods::{account, block, chain, contract, evidence, governance, node, tx};
 use crate::schema::{Field, Kind, field, maybe};
 use client::dto::Fault;
 use futures::future::BoxFuture;
@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 mod event_shapes;
 mod evidence_shapes;
+mod governance_shapes;
 mod shapes;
 
 use shapes as shape;
@@ -272,6 +273,13 @@ pub(crate) static METHODS: &[Method] = &[
         Handler::Heavy(chain::parameters),
     ),
     read(
+        "proposals",
+        "What the members proposed, whose votes there are, and what became of it.",
+        &[],
+        Kind::Object(&governance_shapes::PROPOSALS),
+        Handler::Heavy(governance::proposals),
+    ),
+    read(
         "receipts",
         "What became of the entries of a block.",
         &[
@@ -384,6 +392,13 @@ pub(crate) static METHODS: &[Method] = &[
         &[HEIGHT],
         Kind::Object(&shape::VALIDATORS),
         Handler::Quick(chain::validators),
+    ),
+    read(
+        "validators_registered",
+        "Every validator that was ever registered, and where it is.",
+        &[],
+        Kind::Object(&governance_shapes::REGISTERED),
+        Handler::Heavy(governance::registered),
     ),
 ];
 

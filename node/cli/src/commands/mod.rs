@@ -6,13 +6,16 @@ mod completions;
 mod contract;
 mod devnet;
 mod doctor;
+mod evidence;
 mod files;
+mod gov;
 mod init;
 mod keys;
 mod node;
 mod output;
 mod proof;
 mod query;
+mod registration;
 mod render;
 mod run;
 mod secret;
@@ -58,6 +61,12 @@ enum Command {
     Proof(proof::ProofArguments),
     /// Fetch commit and finality certificates, and check them with no node.
     Cert(proof::CertArguments),
+    /// Double signs: whom the chain named, and files that prove it with no node.
+    Evidence(evidence::EvidenceArguments),
+    /// Name who forked a chain, from two certificates of one height.
+    Forensics(evidence::ForensicsArguments),
+    /// What the members propose, decide and see pending.
+    Gov(Box<gov::GovArguments>),
     /// A validator's guard: what it holds, and arming it.
     Validator(validator::ValidatorArguments),
     /// Say what is wrong with a node, its machine or the net.
@@ -108,6 +117,9 @@ fn execute(arguments: Arguments, hooks: Hooks) -> Outcome {
         Command::Query(arguments) => query::execute(&arguments, output),
         Command::Proof(arguments) => proof::execute(&arguments, output),
         Command::Cert(arguments) => proof::execute_certificate(&arguments, output),
+        Command::Evidence(arguments) => evidence::execute(&arguments, output),
+        Command::Forensics(arguments) => evidence::execute_forensics(&arguments, output),
+        Command::Gov(arguments) => gov::execute(&arguments, output),
         Command::Validator(arguments) => validator::execute(&arguments, output),
         Command::Doctor(arguments) => doctor::execute(&arguments, output),
         Command::Bench(arguments) => bench::execute(&arguments),

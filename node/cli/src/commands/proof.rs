@@ -96,21 +96,21 @@ enum CertCommand {
 /// A certificate that stands alone.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct CertificateFile {
+pub(crate) struct CertificateFile {
     version: u32,
-    kind: Kind,
+    pub(crate) kind: Kind,
     #[serde(with = "decimal")]
     height: Height,
     /// The certificate in borsh.
-    certificate: Base64,
+    pub(crate) certificate: Base64,
     /// The changes of the validator set since genesis, ascending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    steps: Vec<SetStep>,
+    pub(crate) steps: Vec<SetStep>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+pub(crate) enum Kind {
     Finality,
     Commit,
 }
@@ -244,7 +244,7 @@ fn show(proven: &Proven, output: Output) -> Outcome {
 }
 
 /// Trust in the genesis of a chain spec.
-fn trust_in(chain: &Path) -> Outcome<Trust> {
+pub(crate) fn trust_in(chain: &Path) -> Outcome<Trust> {
     let genesis = read_chain(chain)?.to_genesis();
     Trust::from_genesis(&genesis, None)
         .with_context(|| format!("chain spec {}", chain.display()))
@@ -252,7 +252,7 @@ fn trust_in(chain: &Path) -> Outcome<Trust> {
 }
 
 /// Trust in a chain spec, or in what the node says its genesis is.
-fn trust_of(client: &Client, chain: Option<&Path>) -> Outcome<Trust> {
+pub(crate) fn trust_of(client: &Client, chain: Option<&Path>) -> Outcome<Trust> {
     match chain {
         Some(chain) => trust_in(chain),
         None => Trust::from_genesis(&client.genesis().or_class()?, None).or_class(),
@@ -316,7 +316,7 @@ fn receipt(trust: &Trust, proof: &ReceiptProof) -> Result<Proven, VerifyError> {
     })
 }
 
-fn read_certificate(bytes: &[u8]) -> anyhow::Result<CertificateFile> {
+pub(crate) fn read_certificate(bytes: &[u8]) -> anyhow::Result<CertificateFile> {
     let file: CertificateFile =
         serde_json::from_slice(bytes).context("it is no certificate file")?;
     if file.version != CERTIFICATE_FILE_VERSION {

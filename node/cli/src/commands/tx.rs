@@ -138,6 +138,13 @@ pub(crate) struct SendArguments {
     pub(crate) node: NodeArguments,
 }
 
+impl SendArguments {
+    /// The nodes that are asked.
+    pub(crate) const fn node(&self) -> &NodeArguments {
+        &self.node
+    }
+}
+
 /// How long a command waits for a transaction.
 #[derive(Args, Clone, Debug)]
 struct FollowArguments {
@@ -175,7 +182,7 @@ impl FollowArguments {
     }
 }
 
-fn parse_role(text: &str) -> Result<Role, String> {
+pub(crate) fn parse_role(text: &str) -> Result<Role, String> {
     let names: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
     Role::from_name(text).ok_or_else(|| format!("`{text}` is none of {}", names.join(", ")))
 }
@@ -260,7 +267,7 @@ impl Receiver {
 }
 
 /// Make, sign, submit and follow a transaction of one call.
-fn send_calls(
+pub(crate) fn send_calls(
     send: &SendArguments,
     output: Output,
     call: impl FnOnce(&ChainFacts, &KeystoreArguments) -> Outcome<Call>,

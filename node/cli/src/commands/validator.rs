@@ -2,6 +2,7 @@
 
 use super::node::{ClientMeaning, NodeArguments};
 use super::output::Output;
+use super::registration;
 use super::render;
 use crate::exit::{Exit, Failure, Meaning, Outcome};
 use crate::home::Home;
@@ -28,6 +29,20 @@ pub(crate) struct ValidatorArguments {
 enum ValidatorCommand {
     /// Let this home's key sign, on your word that it runs nowhere else.
     Arm(ArmArguments),
+    /// Draw a new validator's keys into a home, seal its identity, and write the request that its
+    /// registrars look at.
+    Prepare(Box<super::registration::PrepareArguments>),
+    /// The registrar's side: open a request, check its proofs, show the identity, and sign.
+    Attest(super::registration::AttestArguments),
+    /// Register an attested validator with its bond; the sender is its operator.
+    Register(Box<super::registration::RegisterArguments>),
+    /// Show the chain that an admitted validator has caught up: it signs two heights later.
+    Ready(Box<super::registration::ReadyArguments>),
+    /// Every validator that was ever registered, and where it is.
+    List {
+        #[command(flatten)]
+        node: NodeArguments,
+    },
     /// What the guard of a home holds; works while the node runs.
     Status {
         /// The node's folder.
@@ -58,6 +73,14 @@ struct ArmArguments {
 pub(crate) fn execute(arguments: &ValidatorArguments, output: Output) -> Outcome {
     match &arguments.command {
         ValidatorCommand::Arm(arguments) => arm(arguments, output),
+        ValidatorCommand::Prepare(arguments) => registration::prepare(arguments, output),
+        ValidatorCommand::Attest(arguments) => registration::attest(arguments, output),
+        ValidatorCommand::Register(arguments) => registration::register(arguments, output),
+        ValidatorCommand::Ready(arguments) => registration::ready(arguments, output),
+        ValidatorCommand::List { node } => {
+            output.print(&node.client()?.registered().or_class()?, render::lines)?;
+            Ok(())
+        }
         ValidatorCommand::Status { home } => status(&Home::new(home), output),
     }
 }

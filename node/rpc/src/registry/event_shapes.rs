@@ -94,5 +94,36 @@ pub(crate) static EVENT_FIELDS: Variants = Variants {
                 field("by", Kind::Address, "Its admin."),
             ],
         ),
+        (
+            "status_changed",
+            &[
+                field("validator", Kind::Address, "Who."),
+                field("status", Kind::Text, "Where it is now."),
+            ],
+        ),
+        (
+            "proposed",
+            &[
+                field("proposal", Kind::Decimal, "The proposal's number."),
+                field("member", Kind::Text, "Which member proposed it."),
+                field("motion", Kind::Text, "What it is about."),
+            ],
+        ),
+        (
+            "voted",
+            &[
+                field("proposal", Kind::Decimal, "The proposal's number."),
+                field("member", Kind::Text, "Which member."),
+                field("approve", Kind::Boolean, "For or against it."),
+            ],
+        ),
+        (
+            "decided",
+            &[
+                field("proposal", Kind::Decimal, "The proposal's number."),
+                field("passed", Kind::Boolean, "Whether it took effect."),
+                field("reason", Kind::Text, "Why not; empty if it was voted down."),
+            ],
+        ),
     ],
 };

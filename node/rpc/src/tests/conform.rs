@@ -87,6 +87,7 @@ async fn answers_have_the_shapes_that_the_document_describes() {
             ("net_info", json!({})),
             ("nonce", json!({"address": alice})),
             ("params", json!({})),
+            ("proposals", json!({})),
             ("receipts", json!({"height": "1"})),
             ("roles", json!({"account": alice})),
             ("rpc.discover", json!({})),
@@ -100,6 +101,7 @@ async fn answers_have_the_shapes_that_the_document_describes() {
             ("tx_submit", json!({"tx": tx})),
             ("tx_submit_batch", json!({"txs": [tx, tx]})),
             ("validators", json!({})),
+            ("validators_registered", json!({})),
         ];
         for (method, params) in calls {
             let answer: Value = client.call(method, &params).unwrap_or_else(|error| {

@@ -30,6 +30,13 @@ pub(crate) static CALL: Variants = Variants {
             ],
         ),
         (
+            "membership",
+            &[
+                field("action", Kind::Text, "`propose`, `vote`, `register`, `leave` or `ready`."),
+                field("details", Kind::Anything, "With what: a text for each name."),
+            ],
+        ),
+        (
             "deploy",
             &[
                 field("code_hash", Kind::Hash, "BLAKE3 of the code."),
