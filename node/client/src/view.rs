@@ -388,9 +388,10 @@ fn contract_call(names: &Names<'_>, sender: &Address, call: &Call) -> CallView {
         Call::PauseContract { contract, paused } => {
             CallView::PauseContract { contract: contract_text(names, contract), paused: *paused }
         }
-        Call::Transfer { .. } | Call::GrantRole { .. } | Call::RevokeRole { .. } => {
-            unreachable!("the caller shows these itself")
-        }
+        Call::Transfer { .. }
+        | Call::GrantRole { .. }
+        | Call::RevokeRole { .. }
+        | Call::Membership(_) => unreachable!("the caller shows these itself"),
     }
 }
 
