@@ -149,7 +149,8 @@ fn transfers(chain: &TestChain, sv: Duration) {
     let check = || block::check(&reader, &parent, &made, &|_| true, &known_tx).unwrap();
     print("transfer.check_with_known_signatures", median(TRANSFERS, check), sv);
     let checked = check();
-    let execute = || block::execute(&reader, &checked).unwrap();
+    let machine = vm::Machine::new(vm::Settings::default()).unwrap();
+    let execute = || block::execute(&machine, &reader, &checked).unwrap();
     print("transfer.execute", median(TRANSFERS, execute), sv);
     let changes = execute().changes;
     let flushed = tree.take_flush_early().unwrap();

@@ -122,7 +122,7 @@ fn roots(cluster: &Cluster, node: u16, height: Height) -> (Hash, Hash) {
     (header.prev_state_root, header.prev_receipts_root)
 }
 
-fn assert_equal(cluster: &Cluster, contract: Address, expected: u64) {
+fn assert_equal(cluster: &mut Cluster, contract: Address, expected: u64) {
     let tip = (0..4).filter_map(|node| cluster.finalized(node)).max().unwrap();
     cluster.wait_final(&ALL, tip.next(), WAIT).unwrap();
     for node in 0..4 {
@@ -154,14 +154,14 @@ fn a_contract_is_deployed_made_and_called_through_different_nodes_with_equal_res
         let outcome = alice.send(&cluster, node, call(contract, "add"), 5_000_000);
         assert_eq!(outcome.returned.unwrap().0, expected.to_le_bytes());
     }
-    assert_equal(&cluster, contract, 3);
+    assert_equal(&mut cluster, contract, 3);
 
     let refused = alice.send(&cluster, 1, call(contract, "refuse"), 5_000_000);
     let failure = refused.failure.unwrap();
     assert_eq!((refused.code.as_str(), failure.name.as_str()), ("CONTRACT_FAILED", "NOT_TODAY"));
     let endless = alice.send(&cluster, 2, call(contract, "spin"), 5_000_000);
     assert_eq!((endless.code.as_str(), endless.gas_used), ("OUT_OF_GAS", Gas(5_000_000)));
-    assert_equal(&cluster, contract, 3);
+    assert_equal(&mut cluster, contract, 3);
 
     // Every node gives a bad module the same answer, and none takes it.
     let hostile = wat::parse_str(HOSTILE).unwrap();
@@ -181,7 +181,7 @@ fn a_contract_is_deployed_made_and_called_through_different_nodes_with_equal_res
     let tip = cluster.finalized(0).unwrap();
     cluster.wait_final(&ALL, tip.next(), WAIT).unwrap();
     assert_eq!(alice.send(&cluster, 3, call(contract, "add"), 5_000_000).code, "OK");
-    assert_equal(&cluster, contract, 6);
+    assert_equal(&mut cluster, contract, 6);
     for node in 0..4 {
         let shown = cluster.client(node).unwrap().contract(&text(contract)).unwrap();
         assert_eq!((shown.code_hash, shown.paused), (code_hash, false));

@@ -1,5 +1,5 @@
 //! The module of `docs/contracts/tally.wat`, called by the client of a contract with its interface.
-#![allow(clippy::unwrap_used, unreachable_pub)]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 use sdk::prelude::*;
 use sdk::testing::{MODULES, TestEnv, VM};

@@ -1,5 +1,5 @@
 //! Items and maps as a contract uses them.
-#![allow(clippy::unwrap_used, unreachable_pub)]
+#![allow(missing_docs, clippy::unwrap_used, unreachable_pub)]
 
 use sdk::prelude::*;
 use sdk::testing::{Account, TestEnv};

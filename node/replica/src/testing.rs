@@ -14,9 +14,13 @@ use consensus::safety::{self, Guard, GuardedSigner, Observer, StartFacts};
 use executor::block::Parent;
 use state::{MapReader, Tree};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use types::wire::{BlockMessage, SyncAnswer, SyncedBlock};
 use types::{BlockId, CommitCertificate, FinalityCertificate, Hash, Height, PublicKey, Seal};
+
+/// What runs contracts, for all nodes of all tests.
+static MACHINE: LazyLock<vm::Machine> =
+    LazyLock::new(|| vm::Machine::new(vm::Settings::default()).expect("the engine starts"));
 
 /// Heights that the nodes' watchers look back at.
 pub(crate) const WINDOW: u64 = 64;
@@ -235,12 +239,12 @@ impl Node {
             Work::Check { block, block_id, parent, known } => {
                 let known = |key: &Hash| known.contains(key);
                 let reader = &self.disk.state;
-                work::check(reader, &parent, &block, block_id, &known, &|_| None)
+                work::check(&MACHINE, reader, &parent, &block, block_id, &known, &|_| None)
             }
             Work::Build(job) if job.parent.header.height != tip => WorkDone::Stale,
             Work::Build(job) => work::build(&self.disk.state, *job, &|_| None),
             Work::Admit { batch, txs, frontier } => {
-                work::admit(&self.disk.state, batch, txs, &frontier, &|_| {})
+                work::admit(&self.disk.state, batch, txs, &frontier, &|_| {}, &|_| {})
             }
             Work::Commit(job) => self.commit(&job, Synced::No),
             Work::Sync(job) => self.commit(&job, Synced::Yes),
@@ -251,7 +255,7 @@ impl Node {
         let height = job.block.block.header.height;
         let known = |key: &Hash| job.known.contains(key);
         let (state, tree) = (&self.disk.state, &mut self.tree);
-        let prepared = match work::prepare(state, tree, job, synced, &known, &|_| None) {
+        let prepared = match work::prepare(&MACHINE, state, tree, job, synced, &known, &|_| None) {
             Ok(prepared) => prepared,
             Err(PrepareError::Refused(reason)) => return WorkDone::SyncRefused { height, reason },
             Err(PrepareError::Read(error)) => return WorkDone::Failed(error.to_string()),

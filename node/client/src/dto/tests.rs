@@ -88,6 +88,8 @@ fn a_submitted_transaction_shows_its_hash_beside_its_status() {
         code: "OK".to_owned(),
         gas_used: Gas(21),
         fee: Amount(3),
+        returned: None,
+        failure: None,
     };
     let submitted = Submitted { hash: TxHash([1; 32]), state: TxState::Final(outcome) };
     let json: serde_json::Value = serde_json::to_value(&submitted).unwrap();
