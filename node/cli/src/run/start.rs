@@ -499,7 +499,9 @@ pub(crate) fn restore_votes(store: &Store, replica: &mut Replica) -> Outcome {
     let tip = store.tip().or_exit(Exit::Corrupt)?.height;
     let mut from = Height(tip.0.saturating_sub(WATCH_HEIGHTS));
     let (mut heights, mut votes) = (0_usize, 0_usize);
-    let mut set = Arc::new(state::read::validator_set_at(store, tip).or_exit(Exit::Corrupt)?);
+    // Of height 0 there is no set: the first one is that of height 1.
+    let next = state::read::validator_set_at(store, tip.next()).or_exit(Exit::Corrupt)?;
+    let mut set = Arc::new(next);
     loop {
         let portion = store.votes(from, VOTES_AT_ONCE).or_exit(Exit::Corrupt)?;
         let Some((last, _)) = portion.last() else { break };
