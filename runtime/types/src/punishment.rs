@@ -33,6 +33,7 @@ pub struct HiddenInformation {
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[borsh(use_discriminant = true)]
 #[repr(u8)]
+#[expect(clippy::large_enum_variant, reason = "one a punishment, never in a list")]
 pub enum Opening {
     /// The identity, named with its consent.
     Opened(HiddenInformation) = 0,
