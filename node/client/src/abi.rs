@@ -3,8 +3,8 @@
 //!
 //! Numbers may be JSON numbers or decimal strings and come back as strings from 64 bits on;
 //! addresses are bech32m; bytes, hashes, keys and signatures hexadecimal; roles their names. An
-//! option is `null` or the value, a list or tuple an array, a struct an object, and an enum the name
-//! of its variant or an object of that one name and its fields.
+//! option is `null` or the value, a list or tuple an array, a struct an object, and an enum the
+//! name of its variant or an object of that one name and its fields.
 
 use crate::dto::AddressText;
 use serde_json::Value;

@@ -21,8 +21,8 @@ pub const SIGNATURE_GAS: Gas = Gas(8_000);
 pub const CALL_GAS: Gas = Gas(4_000);
 
 /// Each byte of deployed code, instead of [`BYTE_GAS`]: it is kept for good in every node's state,
-/// checked and compiled. 512 KiB compile in about a second, which blocks bound by bytes of code, not
-/// by gas.
+/// checked and compiled. 512 KiB compile in about a second, which blocks bound by bytes of code,
+/// not by gas.
 pub const CODE_BYTE_GAS: Gas = Gas(200);
 
 /// Bytes that one signature and its key add to an encoded transaction: `Auth::Ed25519`.

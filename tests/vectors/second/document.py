@@ -339,6 +339,10 @@ def states(d):
     # And what it says of genesis: height, block and the root after it.
     before = s.H("block", genesis.header()) + proofs.root(genesis.state())
     values[b"\x13" + bytes(32) + bytes(8)] = b"\1" + bytes(8) + before
+    # And its randomness, at its height modulo 1,024.
+    drawn = b"\1" + s.u(1, 8) + d.fields("header-1")["randomness"]
+    values[b"\x24" + bytes(32) + (1).to_bytes(8, "big")] = drawn
+    yield drawn, d.whole("record-randomness")
     yield proofs.root(values), root
     yield values[bob], record
     first = d.genesis().set()[0][0]["id"]

@@ -1,9 +1,9 @@
 //! `syndic audit`: whether the books of contracts add up, on each node by itself.
 //!
 //! A contract that takes money has a view `audit`: named buckets whose sum is its balance. What the
-//! view says is compared with the account in raw state, and both with what events alone tell: native
-//! transfers in and out give the balance, the bucket changes in the contract's own events (a field
-//! `changes` of bucket, party, amount and direction) give every bucket.
+//! view says is compared with the account in raw state, and both with what events alone tell:
+//! native transfers in and out give the balance, the bucket changes in the contract's own events (a
+//! field `changes` of bucket, party, amount and direction) give every bucket.
 
 use super::contract::{InterfaceAbi, interface_of};
 use super::node::{ClientMeaning, NodeArguments};

@@ -1,8 +1,8 @@
 //! The threads that do the replica's heavy jobs: pure functions over the database.
 //!
 //! Four threads, each with a bounded queue of its own: consensus (verify, check, build) so that a
-//! flood of transactions does not delay a vote, admission, one that compiles what is to be deployed,
-//! and one that executes and writes blocks.
+//! flood of transactions does not delay a vote, admission, one that compiles what is to be
+//! deployed, and one that executes and writes blocks.
 
 use crate::run::committer::Committer;
 use crate::run::node::Input;

@@ -194,13 +194,13 @@ impl Calls<'_, '_> {
                 return Ok(outcome);
             }
         }
+        let unknown = if may_write && paused { Code::ContractPaused } else { Code::MethodUnknown };
+        // A view takes no money: with some, there is no such method.
         if entry.value > Amount::ZERO {
-            let code = if paused { Code::ContractPaused } else { Code::ViewWrites };
-            return Err(Stop::Failed(code));
+            return Err(Stop::Failed(unknown));
         }
         let context = Context { view: true, ..context };
         let ran = self.enter(&entry, context, &format!("view:{method}"), gas)?;
-        let unknown = if may_write && paused { Code::ContractPaused } else { Code::MethodUnknown };
         ran.ok_or(Stop::Failed(unknown))
     }
 

@@ -106,7 +106,7 @@ fn refuses_a_signature_of_somebody_else_and_one_over_something_else() {
 
 #[test]
 fn refuses_an_oversized_transaction_before_decoding_it() {
-    let params = Params { max_tx_bytes: 1_024, ..Params::default() };
+    let params = Params { max_tx_bytes: 1_024, max_deploy_bytes: 1_024, ..Params::default() };
     let refusal = decode(&[0; 1_025], &params).unwrap_err();
     assert_eq!(refusal.to_string(), "TOO_LARGE: bytes is 1025, the limit is 1024");
 }

@@ -1,7 +1,7 @@
 //! `syndic contract deploy`: once, however often it is tried.
 //!
 //! The signed transaction is kept beside the module until its fate is known. A command that was cut
-//! short, by a lost node or by hand, gives the same bytes again: they happen once and are paid once.
+//! short, by a lost node or by hand, gives the same bytes again: they happen and are paid once.
 
 use super::{check, module};
 use crate::commands::files;

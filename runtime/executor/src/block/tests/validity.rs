@@ -294,7 +294,8 @@ fn a_block_holds_no_more_than_its_limits() {
 
 #[test]
 fn a_body_or_transaction_with_too_many_bytes_is_refused_before_it_is_decoded() {
-    let tight = Params { max_tx_bytes: 1_024, max_body_bytes: 65_536, ..params() };
+    let tight =
+        Params { max_tx_bytes: 1_024, max_deploy_bytes: 1_024, max_body_bytes: 65_536, ..params() };
     let chain = Chain::new(tight);
     let refusal = chain.refusal(&with_txs(&chain, vec![vec![0; 1_025]]));
     assert_eq!(refusal.to_string(), "TOO_LARGE: txs[0].bytes is 1025, the limit is 1024");
