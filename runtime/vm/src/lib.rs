@@ -21,6 +21,7 @@ mod machine;
 mod memory;
 pub mod module;
 mod stack;
+mod work;
 
 pub use error::{Fatal, MachineError};
 pub use host::{CallReply, CallRequest, Host, HostError};

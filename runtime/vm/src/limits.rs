@@ -27,6 +27,9 @@ pub const MAX_GLOBALS: u32 = 1_000;
 pub const MAX_NESTING: u32 = 256;
 /// Most targets of a `br_table`, the default not included.
 pub const MAX_BRANCH_TARGETS: u32 = 1_024;
+/// Most work of compiling a module, beyond its bytes; `work.rs` says what is counted. A
+/// contract of 150 KB that rustc made has 3 million.
+pub const MAX_COMPILE_WORK: u64 = 200_000_000;
 /// Largest memory, in pages of 64 KiB.
 pub const MAX_MEMORY_PAGES: u64 = 256;
 /// Largest memory, in bytes.

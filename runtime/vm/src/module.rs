@@ -6,6 +6,7 @@
 
 use crate::imports;
 use crate::limits;
+use crate::work::Work;
 use core::fmt;
 use core::ops::Range;
 use wasmparser::{
@@ -37,6 +38,8 @@ pub struct ModuleFacts {
     pub functions: u32,
     /// Pages of 64 KiB that its memory begins with.
     pub memory_pages: u64,
+    /// What compiling it takes, of [`limits::MAX_COMPILE_WORK`].
+    pub compile_work: u64,
 }
 
 /// Why a module is refused. It says the same in every node.
@@ -160,6 +163,7 @@ impl Walk {
             sections: Vec::new(),
             functions: 0,
             memory_pages: 0,
+            compile_work: 0,
         };
         let inspection = Inspection {
             facts,
@@ -358,7 +362,10 @@ impl Walk {
         let allocations = core::mem::take(&mut self.allocations);
         let (index, type_index) = (function.index, function.ty);
         let mut validator = function.into_validator(allocations);
-        let plan = walk_body(&mut validator, body, &what, type_index)?;
+        let (plan, work) = walk_body(&mut validator, body, &what, type_index)?;
+        let work = self.inspection.facts.compile_work.saturating_add(work);
+        self.inspection.facts.compile_work = work;
+        at_most_64("COMPILE_WORK", &what, work, limits::MAX_COMPILE_WORK)?;
         self.allocations = validator.into_allocations();
         debug_assert!(index >= self.imported, "imported functions have no body");
         self.inspection.functions.push(plan);
@@ -380,13 +387,14 @@ impl Walk {
     }
 }
 
-/// Validate one body operator by operator, with the chain's limits on it.
+/// Validate one body operator by operator, with the chain's limits on it. Also the
+/// work to compile it.
 fn walk_body(
     validator: &mut FuncValidator<ValidatorResources>,
     body: &FunctionBody<'_>,
     what: &str,
     type_index: u32,
-) -> Result<FunctionPlan, ModuleError> {
+) -> Result<(FunctionPlan, u64), ModuleError> {
     let mut reader = body.get_binary_reader();
     reader.set_features(FEATURES);
     let parameters = validator.len_locals();
@@ -399,7 +407,7 @@ fn walk_body(
         validator.define_locals(offset, count, kind)?;
     }
     let operators_start = reader.original_position();
-    let (mut operands, mut edits) = (0, Vec::new());
+    let (mut operands, mut work, mut edits) = (0, Work::default(), Vec::new());
     let mut operators = OperatorsReader::new(reader);
     while !operators.eof() {
         let position = operators.original_position();
@@ -418,19 +426,22 @@ fn walk_body(
             }
             _ => {}
         }
+        work.add(&operator);
         validator.op(position, &operator)?;
         operands = operands.max(validator.operand_stack_height());
         let nesting = validator.control_stack_height().saturating_sub(1);
         at_most_32("NESTING", what, nesting, limits::MAX_NESTING)?;
     }
     operators.finish()?;
-    Ok(FunctionPlan {
+    let plan = FunctionPlan {
         type_index,
         locals: locals_start..operators_start,
         operators: operators_start..body.range().end,
         edits,
         slots: validator.len_locals().saturating_add(operands),
-    })
+    };
+    let work = work.of(plan.slots);
+    Ok((plan, work))
 }
 
 /// Whether a function may be exported under this name.

@@ -78,6 +78,11 @@ fn made_cases() -> Vec<Case> {
     let bombs = bombs.map(|(name, rule, code)| (name, format!("refused {rule}"), code));
     let mut cases: Vec<Case> =
         bombs.map(|(name, expected, code)| Case { name: name.into(), expected, code }).into();
+    cases.push(Case {
+        name: "values_kept_over_recursion".into(),
+        expected: "STACK".into(),
+        code: keeping(),
+    });
     let good = module("", "");
     for (name, code) in [
         ("empty", Vec::new()),
@@ -89,6 +94,23 @@ fn made_cases() -> Vec<Case> {
         cases.push(Case { name: name.into(), expected: "refused INVALID".into(), code });
     }
     cases
+}
+
+/// A recursion whose compiled frame is far larger than its weight: the compiler keeps what is
+/// computed before the call for what is computed alike after it.
+fn keeping() -> Vec<u8> {
+    let sum = |at: i32| {
+        format!(
+            "(i64.store offset={} (i32.const 0) (i64.mul (local.get 0) (i64.const {})))",
+            at * 8,
+            at * 2 + 3
+        )
+    };
+    let sums: String = (0..2_000).map(sum).collect();
+    let function = format!(
+        "(func $f (param i64) {sums} (call $f (i64.add (local.get 0) (i64.const 1))) {sums})"
+    );
+    module(&function, "(call $f (i64.const 5))")
 }
 
 /// So many different types.
@@ -159,4 +181,120 @@ fn first_verdict<'a>(machine: &Machine, case: &'a Case) -> Option<(&'a Case, Out
         assert_eq!(outcome.gas_used.0, GAS, "{name}: a trap uses all its gas");
     }
     Some((case, outcome))
+}
+
+/// Functions of nothing but what keeps a compiler busy.
+fn busy_modules() -> Vec<(&'static str, Vec<u8>)> {
+    let locals = |count: usize| format!("(local{})", " i64".repeat(count));
+    let used = |count: usize| {
+        let one = |at| format!("(local.set {at} (i64.add (local.get {at}) (i64.const 1)))");
+        (0..count).map(one).collect::<String>()
+    };
+    let nested = |count: usize, loops: usize| {
+        let (open, close) = ("(loop ".repeat(loops), "(br_if 0 (i32.const 0)))".repeat(loops));
+        module("", &format!("{} {open} {} {close}", locals(count), used(count)))
+    };
+    let in_order = |count: usize, loops: usize| {
+        let loops = "(loop (br_if 0 (i32.const 0)))".repeat(loops);
+        module("", &format!("{} {loops} {}", locals(count), used(count)))
+    };
+    let tables = |entries: usize, tables: usize, count: usize| {
+        let list: String = (0..entries).map(|at| format!(" {}", at % 250)).collect();
+        let table = format!("(block (br_table{list} 0 (i32.wrap_i64 (local.get 0))))");
+        let (open, close) = ("(block ".repeat(250), format!("{} )", used(3)).repeat(250));
+        let body =
+            format!("{} {open} {} {close} {}", locals(count), table.repeat(tables), used(count));
+        module("", &body)
+    };
+    let seven = |fields: &str, body: &str| {
+        module(&format!("{fields} {}", format!("(func {body})").repeat(7)), "")
+    };
+    let indirect = |depth: usize| {
+        let calls = "(call_indirect (type $i) (i32.const 0)) ".repeat(depth);
+        let body = format!("{calls} {}", "drop ".repeat(depth));
+        module("(type $i (func (result i64))) (table 1 funcref)", &body)
+    };
+    let add_one = "(func (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))";
+    let names: String = (0..4_096).map(|at| format!(" {at}")).collect();
+    let rest: String = (4_096..4_990).map(|at| format!(" {at}")).collect();
+    let largest = format!(
+        "(table 4096 funcref) (elem (i32.const 0) func{names}) (elem func{rest}) {} {}",
+        "(global (mut i64) (i64.const 1))".repeat(1_000),
+        "(func)".repeat(4_990)
+    );
+    vec![
+        ("loops in order over 1,000 locals", in_order(1_000, 40)),
+        ("loops in order over 20 locals", in_order(20, 1_450)),
+        ("loops in loops over 1,000 locals", nested(1_000, 8)),
+        ("loops in loops over 100 locals", nested(100, 90)),
+        ("loops in loops over 20 locals", nested(20, 250)),
+        ("branch tables", tables(1_000, 15, 8)),
+        ("indirect calls over open operands", indirect(365)),
+        (
+            "sums",
+            seven(
+                "",
+                &format!("(local i64) local.get 0 {} drop", " local.get 0 i64.add".repeat(21_000)),
+            ),
+        ),
+        (
+            "divisions",
+            seven(
+                "",
+                &format!(
+                    "(local i64) local.get 0 {} drop",
+                    " local.get 0 i64.div_s".repeat(21_000)
+                ),
+            ),
+        ),
+        ("calls", seven("(func $f)", &"call $f ".repeat(32_000))),
+        (
+            "open operands",
+            seven(
+                "(func $f (result i64) i64.const 1)",
+                &format!("{}{}", "call $f ".repeat(21_000), "drop ".repeat(21_000)),
+            ),
+        ),
+        ("growth", seven("", &"(drop (memory.grow (i32.const 0))) ".repeat(12_000))),
+        ("functions", module(&add_one.repeat(4_990), "")),
+        ("the largest instance", module(&largest, "")),
+    ]
+}
+
+/// Processor time of this thread.
+fn thread_time() -> Duration {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
+}
+
+#[test]
+fn whatever_is_accepted_is_compiled_soon() {
+    let machine = Machine::new(Settings::default()).unwrap();
+    for (name, code) in busy_modules() {
+        let facts = check(&code).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let begun = thread_time();
+        machine.prepare(&script::code_hash(&code), &code).unwrap();
+        let time = thread_time().saturating_sub(begun);
+        println!("{name}: {} bytes, work {}, {time:?}", code.len(), facts.compile_work);
+        assert!(time < LIMIT, "{name}: {time:?}");
+        outcome(&machine, Pool::Block, &code, name);
+    }
+}
+
+#[test]
+fn what_would_keep_the_compiler_busy_is_refused() {
+    let locals = format!("(local{})", " i64".repeat(1_000));
+    let loops = |count: usize| "(loop (br_if 0 (i32.const 0)))".repeat(count);
+    let indirect = "(call_indirect (type $i) (i32.const 0)) ".repeat(8_000);
+    for code in [
+        module("", &format!("{locals} {}", loops(7_000))),
+        module("", &format!("{locals} {}{}", "(loop ".repeat(50), ")".repeat(50))),
+        module(
+            "(type $i (func (result i64))) (table 1 funcref)",
+            &format!("{indirect} {}", "drop ".repeat(8_000)),
+        ),
+    ] {
+        let error = check(&code).unwrap_err();
+        assert_eq!(error.rule, "COMPILE_WORK", "{error}");
+    }
 }
