@@ -18,6 +18,8 @@ use wasmtime::Linker;
 
 /// Most files of compiled code in the folder.
 pub(crate) const MAX_FILES: usize = 2_048;
+/// Most refusals remembered.
+const MAX_REFUSED: usize = 1_024;
 const ENDING: &str = "cwasm";
 const MAGIC: &[u8; 8] = b"syndcw01";
 
@@ -40,6 +42,8 @@ pub(crate) struct Cache {
 #[derive(Default)]
 struct Shelf {
     entries: BTreeMap<Hash, Slot>,
+    /// Code that was refused: to check or compile it again would say the same.
+    refused: BTreeMap<Hash, Code>,
     /// Code that somebody is compiling right now.
     working: BTreeSet<Hash>,
     bytes: usize,
@@ -86,6 +90,9 @@ impl Cache {
             if let Some(entry) = shelf.get(code_hash) {
                 return Ok(entry);
             }
+            if let Some(refused) = shelf.refused.get(code_hash) {
+                return Err(*refused);
+            }
             if shelf.working.insert(*code_hash) {
                 break;
             }
@@ -93,7 +100,9 @@ impl Cache {
         }
         drop(shelf);
         let working = Working { cache: self, code_hash: *code_hash };
-        let (entry, bytes) = self.produce(code_hash, code)?;
+        let produced = self.produce(code_hash, code);
+        let (entry, bytes) =
+            produced.inspect_err(|refused| self.lock().refuse(*code_hash, *refused))?;
         let entry = Arc::new(entry);
         self.lock().insert(*code_hash, Arc::clone(&entry), bytes, self.max_bytes);
         drop(working);
@@ -111,7 +120,9 @@ impl Cache {
         if let Some(folder) = &self.folder {
             folder.write(code_hash, &artifact);
         }
-        let entry = self.load(&artifact).ok_or(Code::CompileRefused)?;
+        // Every module within the limits fits a place: what fails here is this system, and a node
+        // that cannot run what others run must stop.
+        let entry = self.load(&artifact).expect("the engine takes what it compiled");
         Ok((entry, artifact.code.len()))
     }
 
@@ -145,6 +156,14 @@ impl Shelf {
         let slot = self.entries.get_mut(code_hash)?;
         slot.used = self.clock;
         Some(Arc::clone(&slot.entry))
+    }
+
+    /// Remember a refusal; above the limit all are forgotten.
+    fn refuse(&mut self, code_hash: Hash, refused: Code) {
+        if self.refused.len() >= MAX_REFUSED {
+            self.refused.clear();
+        }
+        self.refused.insert(code_hash, refused);
     }
 
     /// Put it in; what was not used for longest makes room. One that is too large by itself stays
@@ -235,3 +254,6 @@ impl Folder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
