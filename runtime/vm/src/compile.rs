@@ -33,7 +33,7 @@ pub(crate) struct Loaded {
 pub(crate) fn compile(engine: &Engine, code: &[u8]) -> Result<Artifact, Code> {
     let inspection = module::inspect(code).map_err(|ModuleError { .. }| Code::CodeRefused)?;
     let start_gas = gas::START
-        .saturating_add(inspection.facts.memory_pages.saturating_mul(gas::PAGE))
+        .saturating_add(gas::first_pages(inspection.facts.memory_pages))
         .saturating_add(gas::each(inspection.segment_bytes, gas::SEGMENT_BYTE));
     let code = stack::instrument(code, &inspection);
     let compiled = catch_unwind(AssertUnwindSafe(|| engine.precompile_module(&code)));

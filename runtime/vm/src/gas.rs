@@ -11,7 +11,9 @@ use wasmtime::{Caller, OperatorCost, VariableOperatorCost};
 
 /// Start of a call: a place, an instance, its memory made and cleared again.
 pub(crate) const START: u64 = 12_000;
-/// One page of memory, whether the module begins with it or asks for it: its 16 pieces are mapped,
+/// The first page of memory that a module begins with: a place keeps it, and clears it by hand.
+pub(crate) const FIRST_PAGE: u64 = 4_000;
+/// Every other page, whether a module begins with it or asks for it: its 16 pieces are mapped,
 /// cleared and taken back.
 pub(crate) const PAGE: u64 = CHARGE * CHARGES_PER_PAGE as u64;
 /// One byte of data or elements that a module begins with: a copy of its page is made on writing.
@@ -21,7 +23,7 @@ pub(crate) const SEGMENT_BYTE: u64 = 1;
 /// cannot have.
 const CHARGE: u64 = 250;
 /// How often it does so for one page.
-pub(crate) const CHARGES_PER_PAGE: usize = 16;
+pub(crate) const CHARGES_PER_PAGE: usize = 48;
 
 /// Any host function: the crossing, and its arguments.
 pub(crate) const HOST: u64 = 100;
@@ -63,8 +65,9 @@ pub(crate) const PROOF_HASH: u64 = 400;
 pub(crate) const LOG: u64 = 500;
 
 /// Every price of the host, for the engine hash.
-pub(crate) const PRICES: [u64; 22] = [
+pub(crate) const PRICES: [u64; 23] = [
     START,
+    FIRST_PAGE,
     PAGE,
     SEGMENT_BYTE,
     HOST,
@@ -106,6 +109,14 @@ pub(crate) fn left(caller: &Caller<'_, State>) -> u64 {
 
 pub(crate) fn set_left(caller: &mut Caller<'_, State>, left: u64) {
     caller.set_fuel(left).expect("the engine counts fuel");
+}
+
+/// The pages that a module begins with.
+pub(crate) const fn first_pages(pages: u64) -> u64 {
+    match pages.checked_sub(1) {
+        Some(others) => FIRST_PAGE.saturating_add(others.saturating_mul(PAGE)),
+        None => 0,
+    }
 }
 
 /// A price for each unit, without overflow: what nobody can pay costs all there is.
