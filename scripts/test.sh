@@ -41,7 +41,7 @@ run() {
     say "== $name: $((SECONDS - begun)) s"
 }
 
-PURE=(-p types -p crypto -p state -p executor -p chainspec -p money -p sdk -p sdk-macros -p counter -p rig
+PURE=(-p types -p crypto -p state -p executor -p chainspec -p money -p sdk -p sdk-macros -p counter -p coupon -p rig
     -p consensus -p mempool -p replica)
 
 run "format" cargo fmt --all --check

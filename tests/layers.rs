@@ -47,6 +47,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "store",
             "client",
             "rpc",
+            // The requests that coupons' people sign, and the events that they read.
+            "coupon",
+            "money",
+            "sdk",
         ],
     ),
     // The harness wires everything the way the program does.
@@ -64,6 +68,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "replica",
             "client",
             "syndic",
+            // Contracts as their people call them.
+            "coupon",
+            "sdk",
         ],
     ),
 ];

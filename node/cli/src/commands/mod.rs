@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod completions;
 mod contract;
+mod coupon;
 mod devnet;
 mod doctor;
 mod evidence;
@@ -18,6 +19,7 @@ mod query;
 mod registration;
 mod render;
 mod run;
+mod scenario;
 mod secret;
 mod tx;
 mod validator;
@@ -73,6 +75,10 @@ enum Command {
     Doctor(doctor::DoctorArguments),
     /// Measure a running net under load.
     Bench(bench::BenchArguments),
+    /// Coupons: merchant, wallet, till, fetch codes, GS1 codes.
+    Coupon(Box<coupon::CouponArguments>),
+    /// Play a business on a running net, and say what was expected and found.
+    Scenario(scenario::ScenarioArguments),
     /// What a shell needs to complete commands.
     Completions(completions::CompletionsArguments),
 }
@@ -123,6 +129,8 @@ fn execute(arguments: Arguments, hooks: Hooks) -> Outcome {
         Command::Validator(arguments) => validator::execute(&arguments, output),
         Command::Doctor(arguments) => doctor::execute(&arguments, output),
         Command::Bench(arguments) => bench::execute(&arguments),
+        Command::Coupon(arguments) => coupon::execute(*arguments, output),
+        Command::Scenario(arguments) => scenario::execute(&arguments, output),
         Command::Completions(arguments) => completions::execute(&arguments),
     }
 }

@@ -19,12 +19,11 @@ use client::client::Client;
 use client::dto::{TxState, TxView, Wait};
 use client::view::{self, Names};
 use client::wallet::{MAX_TX_BYTES, TxFile};
-use compose::Options;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use types::{Address, AddressKind, Amount, Call, Role, SignedTx, TimestampMs, Tx, TxHash};
 
-pub(crate) use compose::{ChainFacts, now_ms, required_gas};
+pub(crate) use compose::{ChainFacts, Options, now_ms, required_gas, signed};
 pub(crate) use file::read_chain;
 pub(crate) use submit::{Given, failed, give_and_follow};
 

@@ -39,6 +39,14 @@ pub(crate) struct Options {
     pub(crate) reference: String,
 }
 
+impl Default for Options {
+    /// As when no flag is given.
+    fn default() -> Self {
+        let (nonce, gas_limit, fee_limit) = (None, None, None);
+        Self { lane: 0, nonce, valid_for: 600, gas_limit, fee_limit, reference: String::new() }
+    }
+}
+
 /// Read a time: a number and `s`, `m` or `h`. Unit of the result: s.
 pub(crate) fn parse_seconds(text: &str) -> Result<u64, String> {
     let (digits, factor) = match text.as_bytes().last() {
