@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod contracts;
+mod coupon;
 mod crash;
 mod devnet;
 mod guard;
