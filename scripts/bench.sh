@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Measure: scripts/bench.sh [NAME...], one JSON object a line.
 #
-#   parts  signatures, shares, blocks and the state tree, alone in one process
-#   idle   what four validators use while nothing happens
-#   load   four validators under transfers: as many as they take, then half as many
+#   parts      signatures, shares, blocks and the state tree, alone in one process
+#   contracts  coupon clips, redemptions and transfers, in the executor alone
+#   idle       what four validators use while nothing happens
+#   load       four validators under transfers: as many as they take, then half as many
 #
 # Without a name all of them, about four minutes after the build. SYNDIC_BENCH_SECONDS sets how
 # long each load lasts (60). All of it runs on this machine: the figures are of all validators and
@@ -24,7 +25,7 @@ number() { printf '{"name":"%s","value":%s,"unit":"%s"}\n' "$1" "$2" "$3" | labe
 
 prepare
 say "Building ..."
-cargo build --release --locked --quiet --workspace --bin syndic --example parts
+cargo build --release --locked --quiet --workspace --bin syndic --example parts --example contracts
 SYNDIC="$CARGO_TARGET_DIR/release/syndic"
 NET=""
 
@@ -71,10 +72,10 @@ load() {
         sed -n 's/.*"bench\.load\.final","value":\([0-9]*\).*/\1/p')
 }
 
-[ $# -gt 0 ] || set -- parts idle load
+[ $# -gt 0 ] || set -- parts contracts idle load
 for name in "$@"; do
     case "$name" in
-        parts) "$CARGO_TARGET_DIR/release/examples/parts" | label ;;
+        parts | contracts) "$CARGO_TARGET_DIR/release/examples/$name" | label ;;
         idle)
             net_up
             idle
@@ -84,6 +85,6 @@ for name in "$@"; do
             load max saturation
             load "$((FINAL / 2))" half
             ;;
-        *) fail "no bench is called $name; there are: parts, idle, load" ;;
+        *) fail "no bench is called $name; there are: parts, contracts, idle, load" ;;
     esac
 done
