@@ -38,6 +38,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "crypto",
             "state",
             "vm",
+            // `contract test --vm` runs modules in this program.
+            "rig",
             "executor",
             "chainspec",
             "consensus",

@@ -20,9 +20,12 @@ fn main() {
     list(&mut text, "TEMPLATE", &root, &[Path::new(TEMPLATE)], Tests::Take);
     let workspace = root.join("Cargo.toml");
     writeln!(text, "const WORKSPACE: &str = include_str!({workspace:?});").expect("in memory");
+    let lock = root.join("Cargo.lock");
+    writeln!(text, "const LOCK: &str = include_str!({lock:?});").expect("in memory");
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     fs::write(out.join("sources.rs"), text).expect("the build folder can be written");
     println!("cargo::rerun-if-changed={}", workspace.display());
+    println!("cargo::rerun-if-changed={}", lock.display());
 }
 
 /// Whether tests come along: of a project's own contract they do, of what it stands on not.
@@ -60,9 +63,11 @@ fn collect(folder: &Path, tests: Tests, files: &mut Vec<PathBuf>) {
             if is_test && tests == Tests::Leave {
                 continue;
             }
+            // What macros expand to is checked in beside a contract, for reading only.
+            let is_source = name.ends_with(".rs") && name != "expanded.rs";
             if path.is_dir() {
                 open.push(path);
-            } else if name == "Cargo.toml" || name.ends_with(".rs") {
+            } else if name == "Cargo.toml" || is_source {
                 files.push(path);
             }
         }

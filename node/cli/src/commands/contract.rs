@@ -66,6 +66,9 @@ enum ContractCommand {
         #[arg(long)]
         vm: bool,
     },
+    /// Run modules for tests: they start it, and talk over standard input and output.
+    #[command(hide = true)]
+    Machine,
     /// Say what a node would say to a module; no node is asked.
     Check {
         /// The module: a .wasm file.
@@ -180,7 +183,11 @@ pub(crate) fn execute(arguments: ContractArguments, output: Output) -> Outcome {
     match arguments.command {
         ContractCommand::New { path } => project::new(&path, output),
         ContractCommand::Build { project } => project::build(&project, output),
-        ContractCommand::Test { project, vm } => project::test(&project, vm, output),
+        ContractCommand::Test { project, vm } => project::test(&project, vm),
+        ContractCommand::Machine => {
+            rig::serve(&mut std::io::stdin(), &mut std::io::stdout(), None)?;
+            Ok(())
+        }
         ContractCommand::Check { file } => check::check(&file, output),
         ContractCommand::Deploy { file, send } => deploy::deploy(&file, &send, output),
         ContractCommand::Instantiate(arguments) => instantiate(&arguments, output),

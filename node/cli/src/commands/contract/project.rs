@@ -15,17 +15,31 @@ use std::process::Command;
 
 include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
+/// What a project's manifest begins with; `NAME` stands for the package's.
+const MANIFEST: &str = include_str!("project/manifest.toml");
 /// The target that modules are compiled for.
 const TARGET: &str = "wasm32-unknown-unknown";
 /// The name of the contract that new projects begin as.
 const TEMPLATE_NAME: &str = "counter";
-/// Where `scripts/build-contracts.sh` unpacks a compiler with the target when the system's has none,
-/// below the user's home.
-const TOOLCHAIN: &str = ".cache/syndic/wasm-toolchain/rustc";
+/// Where `scripts/build-contracts.sh` unpacks a compiler with the target when the system's has
+/// none, below the user's home.
+const TOOLCHAIN: &str = ".cache/syndic/wasm-toolchain";
 /// The profile that modules are compiled with.
 const PROFILE: &str = "contract";
-/// Set for `cargo test`: the program whose virtual machine runs the modules that are tested.
+/// Names another place for that compiler.
+const TOOLCHAIN_VARIABLE: &str = "SYNDIC_WASM_TOOLCHAIN";
+/// Bytes of a contract's own stack, as in `scripts/build-contracts.sh`: a page more costs every
+/// call gas.
+const STACK_BYTES: u32 = 32_768;
+/// Set for `cargo test`: the program that runs modules, as `<program> contract machine`.
 const VM_VARIABLE: &str = "SYNDIC_TEST_VM";
+/// Set for `cargo test`: the folder that holds the modules.
+const MODULES_VARIABLE: &str = "SYNDIC_TEST_MODULES";
+
+/// What the calls of a project cost, as its tests found.
+const GAS_TABLE: &str = "gas.txt";
+/// Set for `cargo test`: write such a table instead of comparing.
+const REWRITE_VARIABLE: &str = "SYNDIC_REWRITE";
 
 /// Write a project into a folder that does not exist yet.
 pub(super) fn new(path: &Path, output: Output) -> Outcome {
@@ -48,6 +62,8 @@ pub(super) fn new(path: &Path, output: Output) -> Outcome {
         }
     }
     write(&path.join("Cargo.toml"), &manifest(&name)?)?;
+    // The versions that this tree was tested with; cargo leaves out what the project does not use.
+    write(&path.join("Cargo.lock"), LOCK)?;
     write(&path.join(".gitignore"), "/target\n")?;
     let shown = json!({ "project": path, "next": [
         format!("cd {}", path.display()),
@@ -124,15 +140,7 @@ fn manifest(name: &str) -> Outcome<String> {
     let mut outer = toml::Table::new();
     outer.insert("workspace".to_owned(), inner.into());
     let shared = toml::to_string(&outer).context("a manifest")?;
-    Ok(format!(
-        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n\
-         [lib]\ncrate-type = [\"cdylib\", \"rlib\"]\n\n\
-         [features]\n# For other contracts that call this one.\nlibrary = []\n\n\
-         [dependencies]\nsdk.workspace = true\nmoney.workspace = true\n\n\
-         # Small modules: every byte of code is paid for when it is deployed.\n\
-         [profile.{PROFILE}]\ninherits = \"release\"\nopt-level = \"z\"\nlto = true\ncodegen-units = 1\npanic = \"abort\"\n\
-         strip = true\noverflow-checks = true\n\n{shared}"
-    ))
+    Ok(MANIFEST.replace("NAME", name) + &shared)
 }
 
 /// What a build made.
@@ -143,29 +151,10 @@ struct Built {
     verdict: check::Verdict,
 }
 
-/// Compile the project in a folder to a module, and judge it.
+/// Compile the project in a folder to a module beside it, and judge that.
 pub(super) fn build(folder: &Path, output: Output) -> Outcome {
-    let package = package_of(folder)?;
-    let compiler = compiler()?;
-    let root = fs::canonicalize(folder).with_context(|| format!("{}", folder.display()))?;
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| below_home(".cargo"));
-    // The same sources give the same bytes wherever they lie.
-    let mut flags = vec![format!("--remap-path-prefix={}=/c", root.display())];
-    flags.extend(home.map(|home| format!("--remap-path-prefix={}=/cargo", home.display())));
-    flags.push("-Clink-arg=-zstack-size=131072".to_owned());
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(folder).args(["build", "--profile", PROFILE, "--target", TARGET, "--lib"]);
-    cargo.args(["--package", &package]);
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
-    if let Some(compiler) = compiler {
-        cargo.env("RUSTC", compiler);
-    }
-    run(cargo, "cargo build")?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
-    let file = format!("{TARGET}/{PROFILE}/{}.wasm", package.replace('-', "_"));
-    let made = target.join(file);
-    let module = root.join(format!("{package}.wasm"));
+    let (package, made) = compile(folder)?;
+    let module = folder.join(format!("{package}.wasm"));
     let code = files::read(&made, u64::from(u32::MAX)).or_exit(Exit::Failed)?;
     files::write(&module, &code).or_exit(Exit::Failed)?;
     let verdict = check::judge(&code)?;
@@ -174,14 +163,44 @@ pub(super) fn build(folder: &Path, output: Output) -> Outcome {
     refused.map_or(Ok(()), Err)
 }
 
+/// Compile the project in a folder: the package's name, and where cargo put the module.
+fn compile(folder: &Path) -> Outcome<(String, PathBuf)> {
+    let package = package_of(folder)?;
+    let compiler = compiler()?;
+    let root = fs::canonicalize(folder).with_context(|| format!("{}", folder.display()))?;
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| below_home(".cargo"));
+    // The same sources give the same bytes wherever they lie.
+    let mut flags = vec![format!("--remap-path-prefix={}=/c", root.display())];
+    flags.extend(home.map(|home| format!("--remap-path-prefix={}=/cargo", home.display())));
+    flags.push(format!("-Clink-arg=-zstack-size={STACK_BYTES}"));
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(folder).args(["build", "--profile", PROFILE, "--target", TARGET, "--lib"]);
+    cargo.args(["--package", &package]);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    cargo.env("CARGO_INCREMENTAL", "0").env("SOURCE_DATE_EPOCH", "0");
+    if let Some(compiler) = compiler {
+        cargo.env("RUSTC", compiler);
+    }
+    run(cargo, "cargo build")?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or(root.join("target"), PathBuf::from);
+    let file = format!("{TARGET}/{PROFILE}/{}.wasm", package.replace('-', "_"));
+    Ok((package, target.join(file)))
+}
+
 /// Run the project's tests, natively or with its module in the node's own virtual machine.
-pub(super) fn test(folder: &Path, vm: bool, output: Output) -> Outcome {
+pub(super) fn test(folder: &Path, vm: bool) -> Outcome {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(folder).arg("test");
     if vm {
-        build(folder, output)?;
+        let (_, module) = compile(folder)?;
         let program = std::env::current_exe().context("this program's own path")?;
-        cargo.env(VM_VARIABLE, program);
+        let modules = module.parent().context("a module lies in a folder")?;
+        cargo.env(VM_VARIABLE, program).env(MODULES_VARIABLE, modules);
+        // The first run writes down what calls cost; later ones compare.
+        if !folder.join(GAS_TABLE).exists() {
+            cargo.env(REWRITE_VARIABLE, "1");
+        }
     }
     run(cargo, "cargo test")
 }
@@ -220,7 +239,9 @@ fn compiler() -> Outcome<Option<OsString>> {
     if knows(given.as_deref().unwrap_or("rustc".as_ref())) {
         return Ok(None);
     }
-    if let Some(found) = below_home(TOOLCHAIN).filter(|rustc| knows(rustc.as_os_str())) {
+    let unpacked = std::env::var_os(TOOLCHAIN_VARIABLE).map(PathBuf::from);
+    let unpacked = unpacked.or_else(|| below_home(TOOLCHAIN)).map(|folder| folder.join("rustc"));
+    if let Some(found) = unpacked.filter(|rustc| knows(rustc.as_os_str())) {
         return Ok(Some(found.into_os_string()));
     }
     let error = anyhow!("no compiler for {TARGET}: run `rustup target add {TARGET}`");

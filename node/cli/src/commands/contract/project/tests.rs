@@ -5,7 +5,9 @@ fn a_new_project_has_all_that_it_needs_and_names_only_what_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("my-shop");
     new(&path, Output::new(true)).unwrap();
-    for file in ["Cargo.toml", "src/lib.rs", "tests/my-shop.rs", "vendor/sdk/src/lib.rs"] {
+    for file in
+        ["Cargo.toml", "Cargo.lock", "src/lib.rs", "tests/my-shop.rs", "vendor/sdk/src/lib.rs"]
+    {
         assert!(path.join(file).is_file(), "{file}");
     }
     let text = fs::read_to_string(path.join("tests/my-shop.rs")).unwrap();
@@ -28,6 +30,7 @@ fn a_new_project_has_all_that_it_needs_and_names_only_what_is_there() {
             assert!(path.join(path_of).join("Cargo.toml").is_file(), "{name}");
         }
     }
+    assert!(!path.join("expanded.rs").exists());
     assert!(new(&path, Output::new(true)).is_err(), "nothing is written over");
 }
 
