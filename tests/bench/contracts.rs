@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use types::receipt::Status;
 use types::{
     Address, Amount, Auth, BasisPoints, Call, Gas, Hash, Height, Nonce, Params, Receipt, Role,
-    Round, SignedTx, TimestampMs, Tx, ValidatorId, Version,
+    Round, SignedTx, TimestampMs, Tx, TxHash, ValidatorId, Version,
 };
 use vm::Machine;
 
@@ -257,12 +257,16 @@ impl Bench {
             last_commit: None,
             finality: None,
             evidence: Vec::new(),
-            candidates,
+            candidates: candidates.clone(),
             vrf: secret.randomness(&self.chain.chain_id, height, previous),
         };
-        let block = block::build(&self.reader, &self.parent, input).unwrap();
+        let block = block::build(&self.reader, &self.parent, input).unwrap().block;
         assert_eq!(block.body.txs.len(), count, "every transaction is in the block");
-        block::check(&self.reader, &self.parent, &block, &|_| true, &|_| true).unwrap()
+        let known = |hash: &TxHash| {
+            let tx = candidates.iter().find(|tx| tx.hash == *hash);
+            tx.map(|tx| tx.signed.clone())
+        };
+        block::check(&self.reader, &self.parent, &block, &|_| true, &known).unwrap()
     }
 
     /// Execute transactions; all of them succeed.

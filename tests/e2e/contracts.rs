@@ -45,12 +45,6 @@ const COUNTER: &str = r#"(module
 const HOSTILE: &str = r#"(module (memory (export "memory") 1)
   (func (export "init") (drop (f64.add (f64.const 1) (f64.const 2)))))"#;
 
-fn key(cluster: &Cluster, name: &str) -> SecretKey {
-    let file = cluster.folder().join(format!("accounts/{name}.key"));
-    let text = std::fs::read_to_string(file).expect("the devnet wrote the key");
-    SecretKey::from_seed(types::hash::parse_hex_32(text.trim()).expect("a seed in hex"))
-}
-
 fn address(key: &SecretKey) -> Address {
     crypto::id::account_address(&key.public())
 }
@@ -65,7 +59,7 @@ struct Wallet {
 impl Wallet {
     fn new(cluster: &Cluster, name: &str) -> Self {
         let chain_id = cluster.client(0).unwrap().status().unwrap().chain.chain_id;
-        Self { chain_id, key: key(cluster, name), nonce: 0 }
+        Self { chain_id, key: cluster.key(name).unwrap(), nonce: 0 }
     }
 
     fn sign(&self, calls: Vec<Call>, gas: u64) -> Vec<u8> {

@@ -1,8 +1,9 @@
 //! Coupons on four real processes: the story with its figures, and a shopkeeper's day by commands.
 
-use super::{key, one_net};
+use crate::one_net;
 use anyhow::{Context, bail};
-use harness::cluster::{Cluster, program, wait};
+use harness::cluster::{Cluster, wait};
+use harness::program;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ fn code() -> PathBuf {
 
 /// `syndic` on the cluster's devnet.
 fn syndic(arguments: &[&str]) -> Command {
-    let mut command = Command::new(program().unwrap());
+    let mut command = Command::new(program::syndic().unwrap());
     command.args(arguments);
     command
 }
@@ -52,7 +53,7 @@ fn the_coupon_story_ends_with_every_figure_as_expected_on_all_nodes() {
 #[test]
 fn the_coupon_story_goes_on_while_a_validator_is_killed_and_restarted() {
     let _alone = one_net();
-    let cluster = Cluster::start(4).unwrap();
+    let mut cluster = Cluster::start(4).unwrap();
     let mut child =
         scenario(&cluster).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let told = BufReader::new(child.stderr.take().unwrap());
@@ -64,7 +65,7 @@ fn the_coupon_story_goes_on_while_a_validator_is_killed_and_restarted() {
             cluster.kill(2).unwrap();
         }
         if line.starts_with("7. ") {
-            cluster.restart(2).unwrap();
+            cluster.run(&[2], &[]).unwrap();
         }
         story += &line;
         story.push('\n');
@@ -77,13 +78,13 @@ fn the_coupon_story_goes_on_while_a_validator_is_killed_and_restarted() {
 }
 
 /// A shop: its contract, and commands in the names of its people.
-struct Shop<'c> {
-    cluster: &'c Cluster,
+struct Shop {
+    cluster: Cluster,
     folder: tempfile::TempDir,
     contract: String,
 }
 
-impl Shop<'_> {
+impl Shop {
     fn account(&self, name: &str) -> PathBuf {
         self.cluster.folder().join(format!("accounts/{name}.key"))
     }
@@ -116,7 +117,7 @@ impl Shop<'_> {
 }
 
 fn grant(cluster: &Cluster, account: &str, role: &str) {
-    let address = crypto::id::account_address(&key(cluster, account).public());
+    let address = crypto::id::account_address(&cluster.key(account).unwrap().public());
     let address = crypto::text::format_address("syn", types::AddressKind::Account, &address.0);
     let operator = cluster.folder().join("accounts/alice.key");
     let mut command = syndic(&["tx", "grant-role", "--role", role, "--account", &address]);
@@ -142,7 +143,7 @@ fn now_ms() -> u128 {
     std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()
 }
 
-fn campaign_file(shop: &Shop<'_>) -> PathBuf {
+fn campaign_file(shop: &Shop) -> PathBuf {
     let file = shop.file("campaign.json");
     let (start, end) = (now_ms() - 3_600_000, now_ms() + 3_600_000);
     let text = format!(
@@ -155,21 +156,21 @@ fn campaign_file(shop: &Shop<'_>) -> PathBuf {
 }
 
 /// A coupon contract with a merchant (bob) and a consumer (carol), both enrolled by alice.
-fn open_shop(cluster: &Cluster) -> Shop<'_> {
-    let contract = instantiate(cluster);
+fn open_shop(cluster: Cluster) -> Shop {
+    let contract = instantiate(&cluster);
     let folder = tempfile::tempdir().unwrap();
     let shop = Shop { cluster, folder, contract };
-    grant(cluster, "alice", "issuer");
-    grant(cluster, "bob", "merchant");
+    grant(&shop.cluster, "alice", "issuer");
+    grant(&shop.cluster, "bob", "merchant");
     for (name, person) in [("bob", "01"), ("carol", "02")] {
-        let address = crypto::id::account_address(&key(cluster, name).public());
+        let address = crypto::id::account_address(&shop.cluster.key(name).unwrap().public());
         let address = crypto::text::format_address("syn", types::AddressKind::Account, &address.0);
         let input = format!(r#"{{"account":"{address}","pseudonym":"{}"}}"#, person.repeat(32));
         let mut command = syndic(&["contract", "call", &shop.contract, "enrol", &input]);
         let output = command
             .arg("--key")
             .arg(shop.account("alice"))
-            .env("SYNDIC_NODE", cluster.url(1))
+            .env("SYNDIC_NODE", shop.cluster.url(1))
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -180,7 +181,7 @@ fn open_shop(cluster: &Cluster) -> Shop<'_> {
 /// Deploy and make the contract; alice is operator, network and auditor.
 fn instantiate(cluster: &Cluster) -> String {
     let operator = cluster.folder().join("accounts/alice.key");
-    let secret = key(cluster, "alice");
+    let secret = cluster.key("alice").unwrap();
     let network = crypto::id::account_address(&secret.public());
     let network = crypto::text::format_address("syn", types::AddressKind::Account, &network.0);
     let auditor = crypto::envelope::ReaderSecret::of_account(&secret).public();
@@ -205,8 +206,7 @@ fn instantiate(cluster: &Cluster) -> String {
 #[test]
 fn a_shopkeeper_sells_with_a_coupon_and_is_paid_once_though_the_node_goes_down() {
     let _alone = one_net();
-    let cluster = Cluster::start(4).unwrap();
-    let shop = open_shop(&cluster);
+    let mut shop = open_shop(Cluster::start(4).unwrap());
     // The merchant: coins, a campaign, coupons.
     shop.run(1, "bob", &["merchant", "buy", "--coins", "3"]).unwrap();
     let file = campaign_file(&shop);
@@ -251,13 +251,13 @@ fn a_shopkeeper_sells_with_a_coupon_and_is_paid_once_though_the_node_goes_down()
         .spawn()
         .unwrap();
     let request = shown_request(&mut till);
-    cluster.kill(3).unwrap();
+    shop.cluster.kill(3).unwrap();
     let signature = shop.text(0, "carol", &["wallet", "sign", &request]);
     writeln!(till.stdin.take().unwrap(), "{signature}").unwrap();
     let output = till.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(4), "the node cannot be reached");
-    cluster.restart(3).unwrap();
-    wait(Duration::from_secs(30), "node 3 to answer", || Ok(cluster.finalized(3).is_some()))
+    shop.cluster.run(&[3], &[]).unwrap();
+    wait(Duration::from_secs(30), "node 3 to answer", || Ok(shop.cluster.finalized(3).is_some()))
         .unwrap();
     let resume = ["pos", "resume", "--sale", sale.to_str().unwrap()];
     let mut till = shop
@@ -271,20 +271,19 @@ fn a_shopkeeper_sells_with_a_coupon_and_is_paid_once_though_the_node_goes_down()
     assert!(output.status.success());
     let paid: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&paid["discount"], &paid["to_pay"]), (&"500".into(), &"1800".into()));
-    let own = || shop.text(1, "carol", &["wallet", "own"]);
-    assert_eq!(own(), "334");
+    assert_eq!(shop.text(1, "carol", &["wallet", "own"]), "334");
     // Again, and again as if the answer had been lost: the same redemption, paid once.
     assert_eq!(shop.run(2, "bob", &resume).unwrap(), paid);
     let mut lost: Value = serde_json::from_slice(&std::fs::read(&sale).unwrap()).unwrap();
     lost.as_object_mut().unwrap().remove("redemption");
     std::fs::write(&sale, lost.to_string()).unwrap();
     assert_eq!(shop.run(2, "bob", &resume).unwrap(), paid);
-    assert_eq!(own(), "334");
+    assert_eq!(shop.text(1, "carol", &["wallet", "own"]), "334");
     settle(&shop);
 }
 
 /// The day's file has the one redemption, and totals that equal it.
-fn settle(shop: &Shop<'_>) {
+fn settle(shop: &Shop) {
     let out = shop.file("day.csv");
     let output = Command::new("date").args(["-u", "+%Y-%m-%d"]).output().unwrap();
     let day = String::from_utf8(output.stdout).unwrap();
@@ -302,7 +301,7 @@ fn a_shopkeeper_is_told_what_is_wrong_before_anything_is_sent() {
     let cluster = Cluster::start(1).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let contract = crypto::text::format_address("syn", types::AddressKind::Contract, &[7; 32]);
-    let shop = Shop { cluster: &cluster, folder, contract };
+    let shop = Shop { cluster, folder, contract };
     let basket = shop.file("basket.json");
     let wrong = r#"{"lines":[{"gtin":"9501101530003","quantity":2,"prise":1150}]}"#;
     std::fs::write(&basket, wrong).unwrap();

@@ -5,6 +5,7 @@ mod contracts;
 mod coupon;
 mod crash;
 mod devnet;
+mod double_sign;
 mod guard;
 mod membership;
 mod partition;

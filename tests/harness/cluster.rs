@@ -13,6 +13,7 @@ pub(crate) use anew::seed_in;
 use anyhow::{Context, bail, ensure};
 use client::client::{Client, Config};
 use client::dto::Status;
+use crypto::sign::SecretKey;
 use process::Process;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -165,6 +166,15 @@ impl Cluster {
     #[must_use]
     pub fn log(&self, node: u16) -> String {
         std::fs::read_to_string(self.home(node).join("node.log")).unwrap_or_default()
+    }
+
+    /// The secret key of a devnet's account, such as alice.
+    ///
+    /// # Errors
+    /// If its file cannot be read.
+    pub fn key(&self, account: &str) -> anyhow::Result<SecretKey> {
+        let file = self.folder().join(format!("accounts/{account}.key"));
+        Ok(SecretKey::from_seed(seed_in(&file)?))
     }
 
     /// The RPC address of a node.

@@ -34,12 +34,10 @@ impl Wallet {
     /// # Errors
     /// If the net has no such account.
     pub fn open(cluster: &Cluster, name: &str) -> anyhow::Result<Self> {
-        let file = cluster.folder().join(format!("accounts/{name}.key"));
-        let seed = crate::cluster::seed_in(&file)?;
         let spec = std::fs::read_to_string(cluster.home(0).join("chain.toml"))?;
         let genesis = chainspec::Document::parse(&spec)?.to_genesis();
         let chain_id = crypto::id::chain_id(&genesis.name, &genesis.salt);
-        Ok(Self { key: SecretKey::from_seed(seed), chain_id, nonce: 0 })
+        Ok(Self { key: cluster.key(name)?, chain_id, nonce: 0 })
     }
 
     /// Its address.
