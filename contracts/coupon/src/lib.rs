@@ -3,8 +3,8 @@
 //! A merchant buys coins; each pays for one redemption. To use a coupon with an order, merchant and
 //! consumer sign one request that holds the encrypted order; the contract checks it, spends a coin,
 //! and shares its price as ownership coin among consumer, merchant, network and distributor. The
-//! README has actors, states, formulas and who gains from rounding; [`rules`] has the rules as plain
-//! functions.
+//! README has actors, states, formulas and who gains from rounding; [`rules`] has the rules as
+//! plain functions.
 #![no_std]
 #![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
 #![cfg_attr(
@@ -84,8 +84,8 @@ pub struct Coupon {
 
 #[contract]
 impl Coupon {
-    /// Start with a price of one coin, the account of the network's rewards, and the auditor's X25519
-    /// key.
+    /// Start with a price of one coin, the account of the network's rewards, and the auditor's
+    /// X25519 key.
     #[init]
     pub fn init(
         &mut self,
@@ -99,8 +99,8 @@ impl Coupon {
         Ok(())
     }
 
-    /// Set what coins cost from now on, the account of the network's rewards, and the auditor's key.
-    /// Coins that were bought keep their price. (operator)
+    /// Set what coins cost from now on, the account of the network's rewards, and the auditor's
+    /// key. Coins that were bought keep their price. (operator)
     #[call]
     pub fn configure(&mut self, settings: Settings) -> Result<(), CouponError> {
         books::need_role(Role::Operator)?;
@@ -122,8 +122,8 @@ impl Coupon {
         Ok(())
     }
 
-    /// Let an agent, such as a till, deposit coupons and sign redemptions for the sender, or stop it.
-    /// (merchant)
+    /// Let an agent, such as a till, deposit coupons and sign redemptions for the sender, or stop
+    /// it. (merchant)
     #[call]
     pub fn set_agent(&mut self, agent: Address, allowed: bool) -> Result<(), CouponError> {
         books::need_role(Role::Merchant)?;
@@ -150,14 +150,16 @@ impl Coupon {
         self.refund(count)
     }
 
-    /// Open a campaign with `reserve` of the sender's free coins. With a clip fee, the call comes with
+    /// Open a campaign with `reserve` of the sender's free coins. With a clip fee, the call comes
+    /// with
     /// `total_cap · fee`. Returns its identity. (merchant)
     #[call(payable)]
     pub fn create_campaign(&mut self, terms: Terms, reserve: u64) -> Result<Hash, CouponError> {
         self.open(terms, reserve)
     }
 
-    /// Put coupons into the positive offer file, by the hash of their secret. [its merchant or agent]
+    /// Put coupons into the positive offer file, by the hash of their secret. [its merchant or
+    /// agent]
     #[call]
     pub fn deposit_serials(
         &mut self,
@@ -202,8 +204,8 @@ impl Coupon {
         self.undo(&request, [merchant_signature, consumer_signature])
     }
 
-    /// Close a campaign: nothing is clipped any more, and the coins that no coupon needs become free.
-    /// After its end all of them do. [its merchant; after the end anyone]
+    /// Close a campaign: nothing is clipped any more, and the coins that no coupon needs become
+    /// free. After its end all of them do. [its merchant; after the end anyone]
     #[call]
     pub fn close_campaign(&mut self, campaign: Hash) -> Result<(), CouponError> {
         self.close(campaign)

@@ -1,8 +1,8 @@
 //! Measure the machine: one JSON object a line.
 //!
 //! `cargo run --release --workspace --example vm_bench [MODULE.wasm...]`: picoseconds a gas for
-//! kernels of every kind (ordinary code should take at most 500, the slowest at most 2,500), the time
-//! of a call that does nothing, and of compiling, for the modules given and a small one.
+//! kernels of every kind (ordinary code should take at most 500, the slowest at most 2,500), the
+//! time of a call that does nothing, and of compiling, for the modules given and a small one.
 
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::expect_used)]
 

@@ -1,9 +1,9 @@
 //! How much work a compiler has with a function, beyond its bytes.
 //!
 //! A compiler carries every value through every block and follows each back through the blocks
-//! before, so that a body of nothing but loops over many locals takes it minutes, within every other
-//! limit. This counts what that work grows with, so that a module may be refused by its bytes: one
-//! unit is about a nanosecond, measured with `tests/hostile.rs`.
+//! before, so that a body of nothing but loops over many locals takes it minutes, within every
+//! other limit. This counts what that work grows with, so that a module may be refused by its
+//! bytes: one unit is about a nanosecond, measured with `tests/hostile.rs`.
 
 use wasmparser::Operator;
 

@@ -83,7 +83,8 @@ pub(crate) struct AttestArguments {
     /// Last height at which the record may be registered.
     #[arg(long, value_name = "H")]
     expiry: u64,
-    /// Your word that you checked who this is: without it the identity is shown, and nothing signed.
+    /// Your word that you checked who this is: without it the identity is shown, and nothing
+    /// signed.
     #[arg(long)]
     i_checked_this_identity: bool,
     /// Where the request goes with your attestation; default: its own place.

@@ -73,7 +73,7 @@ enum WalletCommand {
     },
     /// Turn ownership coin into money.
     Cash {
-        /// How much.
+        /// How much. Unit: ownership coins, from 1.
         #[arg(long, value_name = "N")]
         amount: u128,
         #[command(flatten)]
@@ -86,7 +86,7 @@ enum WalletCommand {
         /// To whom.
         #[arg(long, value_name = "ADDRESS")]
         to: String,
-        /// How much.
+        /// How much. Unit: ownership coins, from 1.
         #[arg(long, value_name = "N")]
         amount: u128,
         #[command(flatten)]
