@@ -115,7 +115,7 @@ fn all_four_killed_at_once_under_load_return_and_lose_nothing_final() {
 fn stop_all(cluster: &mut Cluster) {
     for node in ALL {
         let status = cluster.stop(node).unwrap();
-        assert!(status.success(), "node {node} stops in order: {status}");
+        assert!(status.success(), "node {node} stops in order: {status}\n{}", cluster.log(node));
     }
 }
 

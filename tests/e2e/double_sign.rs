@@ -25,14 +25,14 @@ fn two_processes_with_one_key_cost_their_owner_its_name_and_half_its_bond() {
     let reveal = reveals(&cluster, 0).remove(0);
     assert!(HONEST.iter().all(|node| reveals(&cluster, *node) == [reveal.clone()]));
     assert!(reveal.height.0 - reveal.evidence.height.0 <= SOON, "{reveal:?}");
-    assert_eq!(reveal.identity.as_ref().unwrap().legal_name, "validator3 Ltd");
+    assert_eq!(reveal.identity.as_ref().unwrap().legal_name, "node3 Ltd");
     check_money(&cluster, &reveal, supply);
     check_point(&cluster, &reveal);
     check_file(&cluster, &reveal);
     for node in HONEST {
         let log = cluster.log(node);
         assert!(log.contains("a validator that signed twice was named"), "node {node}");
-        assert!(log.contains("validator3 Ltd"), "node {node}");
+        assert!(log.contains("node3 Ltd"), "node {node}");
         assert_eq!(cluster.metric(node, "chain_validators_revealed").unwrap(), 1);
     }
     cluster.wait_more(&HONEST, 10).unwrap();
@@ -104,7 +104,7 @@ fn check_point(cluster: &Cluster, reveal: &Reveal) {
         commitment: &reveal.commitment,
     };
     let identity = hidden::open(&sealed.0, &point, &of).unwrap();
-    assert_eq!(identity.legal_name, "validator3 Ltd");
+    assert_eq!(identity.legal_name, "node3 Ltd");
 }
 
 /// A file that is checked with no node.
@@ -115,13 +115,18 @@ fn check_file(cluster: &Cluster, reveal: &Reveal) {
     cluster.syndic(&["evidence", "export", id, "--out", &path, "--node", &url]).unwrap();
     let chain = cluster.home(0).join("chain.toml");
     let chain = chain.to_string_lossy();
-    let told =
-        cluster.syndic(&["evidence", "verify", &path, "--chain", &chain, "--json"]).unwrap();
-    assert!(told.contains("validator3 Ltd"), "{told}");
+    let told = cluster.syndic(&["evidence", "verify", &path, "--chain", &chain, "--json"]).unwrap();
+    assert!(told.contains("node3 Ltd"), "{told}");
     let mut text = std::fs::read_to_string(&file).unwrap();
     text.truncate(text.len() - 40);
     std::fs::write(&file, text).unwrap();
-    assert!(!cluster.try_syndic(&["evidence", "verify", &path, "--chain", &chain]).unwrap().status.success());
+    assert!(
+        !cluster
+            .try_syndic(&["evidence", "verify", &path, "--chain", &chain])
+            .unwrap()
+            .status
+            .success()
+    );
     let genesis = cluster.client(0).unwrap().genesis().unwrap();
     assert!(Trust::from_genesis(&genesis, None).is_ok());
 }

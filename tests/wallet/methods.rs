@@ -1,9 +1,12 @@
 //! What a node says about its own methods works on that node.
 
-use crate::{WAIT, address, http, one_net, payment};
-use client::dto::Wait;
+use crate::{WAIT, address, chain_id, http, one_net, payment, signed, tx};
+use client::dto::{TxState, Wait};
+use crypto::sign::SecretKey;
 use harness::devnet::Devnet;
 use serde_json::{Map, Value, json};
+use std::path::Path;
+use types::{Amount, Call, Gas};
 
 #[test]
 fn every_method_has_an_example_that_works_as_it_stands() {
@@ -12,6 +15,7 @@ fn every_method_has_an_example_that_works_as_it_stands() {
     let (alice, bob) = (net.key("alice").unwrap(), address(&net.key("bob").unwrap()));
     let tx = payment(&net, &alice, bob, 5, 0);
     net.client(0).unwrap().submit(&tx, Wait::Final, WAIT).unwrap();
+    make_counter(&net, &alice, 1);
     let (port, admin) = (net.port(0), net.port(0) + 2);
     let discover = r#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}"#;
     let document = http::call(port, discover)["result"].take();
@@ -54,6 +58,25 @@ fn every_method_has_an_example_that_works_as_it_stands() {
             assert!(again.get("result").is_some(), "{name}, by position: {again}");
         }
     }
+}
+
+/// The smallest contract, so that there is one to ask about.
+fn make_counter(net: &Devnet, creator: &SecretKey, nonce: u64) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/artifacts/counter.wasm");
+    let code = std::fs::read(file).unwrap();
+    let make = Call::Instantiate {
+        code_hash: crypto::hash::blake3(&code),
+        salt: Vec::new(),
+        admin: None,
+        input: types::encode(&0_u64),
+        value: Amount(0),
+    };
+    let mut deploy = tx(chain_id(net), address(creator), nonce, vec![Call::Deploy { code }, make]);
+    deploy.gas_limit = Gas(10_000_000);
+    deploy.fee_limit = Amount(1_000_000_000);
+    let answer = net.client(0).unwrap().submit(&signed(creator, deploy), Wait::Final, WAIT);
+    let TxState::Final(outcome) = answer.unwrap().state else { panic!("it is final") };
+    assert_eq!(outcome.code, "OK");
 }
 
 fn call(method: &str, params: &Value) -> String {

@@ -147,7 +147,7 @@ pub(crate) fn execute(arguments: &EvidenceArguments, output: Output) -> Outcome 
 fn reveal(node: &NodeArguments, validator: &str) -> Outcome<(Client, Reveal)> {
     let client = node.client()?;
     let prefix = client.status().or_class()?.chain.prefix;
-    node::address("VALIDATOR", validator, &prefix)?;
+    node::validator("VALIDATOR", validator, &prefix)?;
     let reveal = client.reveal(&AddressText(validator.to_owned())).or_class()?;
     Ok((client, reveal))
 }

@@ -5,13 +5,10 @@ use super::output::Output;
 use super::render;
 use super::tx::{ChainFacts, SendArguments, parse_role, send_calls};
 use crate::exit::{Exit, Meaning, Outcome};
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use clap::{Args, Subcommand};
 use types::governance::{MembershipCall, Motion};
-use types::{
-    Address, AddressKind, Amount, Call, Height, Member, PublicKey, Role, TimestampMs, ValidatorId,
-    VotingPower,
-};
+use types::{Address, Amount, Call, Height, Member, PublicKey, Role, TimestampMs, VotingPower};
 
 /// Arguments of `syndic gov`.
 #[derive(Args, Debug)]
@@ -207,18 +204,18 @@ impl MotionCommand {
             }
             Self::RemoveMember { id } => Motion::RemoveMember { id },
             Self::AdmitValidator { validator, power } => Motion::AdmitValidator {
-                validator: validator_id(&validator, facts)?,
+                validator: node::validator("VALIDATOR", &validator, &facts.prefix)?,
                 power: VotingPower(power),
             },
-            Self::RemoveValidator { validator } => {
-                Motion::RemoveValidator { validator: validator_id(&validator, facts)? }
-            }
+            Self::RemoveValidator { validator } => Motion::RemoveValidator {
+                validator: node::validator("VALIDATOR", &validator, &facts.prefix)?,
+            },
             Self::ReplaceValidator { lost, replacement } => Motion::ReplaceValidator {
-                lost: validator_id(&lost, facts)?,
-                replacement: validator_id(&replacement, facts)?,
+                lost: node::validator("LOST", &lost, &facts.prefix)?,
+                replacement: node::validator("REPLACEMENT", &replacement, &facts.prefix)?,
             },
             Self::SetPower { validator, power } => Motion::SetPower {
-                validator: validator_id(&validator, facts)?,
+                validator: node::validator("VALIDATOR", &validator, &facts.prefix)?,
                 power: VotingPower(power),
             },
             Self::SetParameter { name, value } => Motion::SetParameter { name, value },
@@ -242,15 +239,5 @@ impl MotionCommand {
                 Motion::SetRegistrars { threshold, keys }
             }
         })
-    }
-}
-
-/// Read a validator's address.
-pub(crate) fn validator_id(text: &str, facts: &ChainFacts) -> Outcome<ValidatorId> {
-    match node::address("VALIDATOR", text, &facts.prefix)? {
-        (AddressKind::Validator, Address(bytes)) => Ok(ValidatorId(bytes)),
-        (kind, _) => Err(anyhow!("VALIDATOR is {text}, the address of another kind: {kind:?}"))
-            .context("want a validator's address")
-            .or_exit(Exit::Usage),
     }
 }

@@ -9,7 +9,7 @@ use client::dto::AddressText;
 use client::errors::{ClientError, ExitClass};
 use client::transport::Roots;
 use std::path::PathBuf;
-use types::{Address, AddressKind};
+use types::{Address, AddressKind, ValidatorId};
 
 /// Largest file of trusted certificates. Unit: bytes.
 const MAX_ROOTS_BYTES: u64 = 1024 * 1024;
@@ -101,6 +101,14 @@ pub(crate) fn address(field: &str, text: &str, prefix: &str) -> Outcome<(Address
     AddressText(text.to_owned())
         .parse(prefix)
         .with_context(|| format!("{field} is {text}: want an address such as {prefix}1.."))
+        .or_exit(Exit::Usage)
+}
+
+/// Read a validator's address that a user gave.
+pub(crate) fn validator(field: &str, text: &str, prefix: &str) -> Outcome<ValidatorId> {
+    AddressText(text.to_owned())
+        .parse_validator(prefix)
+        .with_context(|| format!("{field} is {text}: want a validator's address"))
         .or_exit(Exit::Usage)
 }
 

@@ -18,7 +18,7 @@ use types::record::ContractRecord;
 use types::{Address, Amount, Code, Gas, Hash};
 
 /// The custom section that holds a contract's interface.
-const ABI_SECTION: &str = "abi";
+pub(crate) const ABI_SECTION: &str = "abi";
 
 fn record(
     snapshot: &Snapshot<'_>,

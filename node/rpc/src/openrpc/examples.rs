@@ -2,11 +2,14 @@
 
 use crate::answer::{from_state, from_store};
 use crate::context::Context;
+use crate::methods::contract::ABI_SECTION;
 use crate::registry::Method;
 use client::dto::{AddressText, Base64, Fault, HexBytes};
 use crypto::id;
 use serde_json::{Value, json};
 use state::{NodeReader, key, read};
+use store::Snapshot;
+use types::abi::{Abi, MAX_ABI_BYTES, MethodKind};
 use types::{AddressKind, Hash, Height, Nonce, SignedTx, TimestampMs};
 
 /// How far back the newest transaction is looked for. Unit: heights.
@@ -21,6 +24,16 @@ pub(crate) struct Facts {
     validator: String,
     height: String,
     payment: Option<Payment>,
+    contract: Option<Contract>,
+}
+
+/// A contract of the chain.
+#[derive(Clone, Debug)]
+struct Contract {
+    address: String,
+    code_hash: String,
+    /// A view that needs no arguments.
+    view: Option<String>,
 }
 
 /// A transaction of the chain.
@@ -48,6 +61,7 @@ impl Facts {
             payment: newest(context, tip)?
                 .map(|signed| payment(&snapshot, &signed, snapshot.tip().time_ms))
                 .transpose()?,
+            contract: contract(context, &snapshot)?,
         })
     }
 
@@ -61,14 +75,20 @@ impl Facts {
     }
 
     fn params(&self, method: &str) -> Option<Value> {
-        let Self { address, validator, height, payment } = self;
-        let payment = payment.as_ref();
+        let Self { address, validator, height, payment, contract } = self;
+        let (payment, contract) = (payment.as_ref(), contract.as_ref());
         Some(match method {
             "account" => json!({ "address": address, "prove": true }),
             "account_history" => json!({ "address": address, "limit": 10 }),
             "admin_log_filter" => json!({ "filter": "info" }),
             "block" | "commit" | "header" | "validators" => json!({ "height": height }),
             "blocks" => json!({ "from": "0", "count": 5 }),
+            "contract_abi" | "contract_get" => json!({ "contract": contract?.address }),
+            "contract_code" => json!({ "code_hash": contract?.code_hash }),
+            "contract_view" => {
+                let Contract { address, view, .. } = contract?;
+                json!({ "contract": address, "method": view.as_ref()? })
+            }
             // An honest chain has no double sign to show or to hand in.
             "evidence" | "evidence_submit" => return None,
             "events_subscribe" => json!({ "from": "0:0:0", "finality": "final" }),
@@ -89,6 +109,26 @@ impl Facts {
             _ => json!({}),
         })
     }
+}
+
+/// The first contract in the order of addresses.
+fn contract(context: &Context, snapshot: &Snapshot<'_>) -> Result<Option<Contract>, Fault> {
+    let first = read::contracts(snapshot, None, 1).map_err(from_state)?;
+    let Some((address, record)) = first.into_iter().next() else { return Ok(None) };
+    let code = snapshot.value(&key::code(&record.code_hash)).map_err(from_state)?;
+    let abi = code.and_then(|code| (context.services.section)(&code, ABI_SECTION));
+    Ok(Some(Contract {
+        address: AddressText::new(context.prefix(), AddressKind::Contract, &address).0,
+        code_hash: record.code_hash.to_string(),
+        view: abi.and_then(|abi| plain_view(&abi)),
+    }))
+}
+
+/// A view of a contract's interface that needs no arguments. Its author may have written anything.
+fn plain_view(abi: &[u8]) -> Option<String> {
+    let abi: Abi = types::decode("abi", abi, MAX_ABI_BYTES).ok()?;
+    let mut views = abi.methods.into_iter().filter(|method| method.kind == MethodKind::View);
+    views.find(|method| method.arguments.is_empty()).map(|method| method.name)
 }
 
 /// The newest transaction among the last heights.
