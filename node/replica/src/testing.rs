@@ -356,7 +356,7 @@ impl Net {
             Some(Step::Event(i, event)) => {
                 let speaker = event.speaker();
                 let of = |j: &usize| Some(self.nodes[*j].peer) == speaker;
-                let is_lost = self.silent.contains(&i) || self.silent.iter().any(|j| of(j));
+                let is_lost = self.silent.contains(&i) || self.silent.iter().any(of);
                 if speaker.is_none() || !is_lost {
                     self.give(i, event);
                 }

@@ -1,4 +1,5 @@
 //! The command line: what is taken out, what is left, what is refused.
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 

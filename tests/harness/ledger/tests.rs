@@ -1,4 +1,5 @@
 //! What a record shows, and what it must not hold.
+#![allow(clippy::unwrap_used)]
 
 use super::*;
 

@@ -50,7 +50,7 @@ pub enum Delivery {
 /// What passes between nodes and is passed on by those who find it good.
 #[derive(Clone, Debug)]
 pub(super) enum Gossip {
-    Content(ConsensusContent),
+    Content(Box<ConsensusContent>),
     Evidence(Box<Evidence>),
 }
 

@@ -580,10 +580,10 @@ impl World {
     /// A node gossips a message of its own; a liar may contradict it at once.
     fn publish(&mut self, node: usize, content: &ConsensusContent) {
         let lie = if self.nodes[node].liar { self.contradict(content) } else { None };
-        let (truth, Some(lie)) = (Gossip::Content(content.clone()), lie) else {
-            return self.pass_on(node, &Gossip::Content(content.clone()));
+        let (truth, Some(lie)) = (Gossip::Content(Box::new(content.clone())), lie) else {
+            return self.pass_on(node, &Gossip::Content(Box::new(content.clone())));
         };
-        let lie = Gossip::Content(lie);
+        let lie = Gossip::Content(Box::new(lie));
         match self.plan.lies {
             Some(Lies::Equivocate { delivery: Delivery::Split, .. }) => {
                 let side = self.random.draw();
@@ -633,9 +633,7 @@ impl World {
     fn hand(&mut self, from: usize, to: usize, message: Gossip) {
         let (peer, gossip) = (self.nodes[from].peer, self.next_id);
         let event = match &message {
-            Gossip::Content(content) => {
-                Event::Message { peer, gossip, content: Box::new(content.clone()) }
-            }
+            Gossip::Content(content) => Event::Message { peer, gossip, content: content.clone() },
             Gossip::Evidence(evidence) => {
                 Event::EvidenceMessage { peer, gossip, evidence: evidence.clone() }
             }

@@ -34,6 +34,9 @@ pub enum ToMachine {
     Answer(Answer),
 }
 
+/// Why a run failed: the code, and the contract's own name and values.
+pub type Failed = (Code, Option<(String, Vec<u8>)>);
+
 /// From the program to the test.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum FromMachine {
@@ -43,8 +46,8 @@ pub enum FromMachine {
     Done {
         /// What it used.
         gas_used: Gas,
-        /// What it returned, or why it failed: the code, and the contract's own name and values.
-        result: core::result::Result<Vec<u8>, (Code, Option<(String, Vec<u8>)>)>,
+        /// What it returned, or why it failed.
+        result: core::result::Result<Vec<u8>, Failed>,
     },
 }
 

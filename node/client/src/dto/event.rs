@@ -276,6 +276,7 @@ pub struct EventFilter {
 }
 
 /// One message of the stream.
+#[expect(clippy::large_enum_variant, reason = "nearly all messages are events")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum StreamItem {

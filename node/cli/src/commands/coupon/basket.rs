@@ -140,7 +140,7 @@ pub(crate) fn gtin_number(text: &str) -> anyhow::Result<u64> {
         .zip(weights)
         .map(|(digit, weight)| u32::from(digit - b'0') * weight)
         .sum();
-    if sum % 10 != 0 {
+    if !sum.is_multiple_of(10) {
         bail!("gtin is {text}: its check digit is wrong");
     }
     Ok(text.parse()?)

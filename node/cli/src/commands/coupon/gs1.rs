@@ -52,6 +52,7 @@ pub(crate) enum Gs1Error {
 }
 
 /// A coupon code of either kind.
+#[expect(clippy::large_enum_variant, reason = "one is made for each scan, and none is kept")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "ai")]
 pub(crate) enum Code {

@@ -158,8 +158,8 @@ fn reason(failure: &Failure) -> String {
     let is_code = |word: &&str| {
         word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
     };
-    let words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
-    words.filter(is_code).last().map_or(text.clone(), ToOwned::to_owned)
+    let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    words.rfind(is_code).map_or(text.clone(), ToOwned::to_owned)
 }
 
 /// Give two transactions to two nodes at once: those that were taken, and why others were not.

@@ -104,7 +104,7 @@ fn a_validator_is_punished_once_whatever_else_it_signed() {
     let first = chain.double_sign(0, chain.address(1, Step::Precommit));
     let second = chain.double_sign(0, chain.address(1, Step::Seal));
     let honest = chain.build_of(Vec::new(), None, vec![first.clone(), second.clone()]).block;
-    assert_eq!(honest.body.evidence, [first.clone()], "a builder takes one");
+    assert_eq!(honest.body.evidence, std::slice::from_ref(&first), "a builder takes one");
     let greedy = with_body(&chain, &honest, |body| body.evidence.push(second.clone()));
     assert_eq!(chain.refusal(&greedy).code, Code::EvidenceKnown);
     chain.commit(&honest);
