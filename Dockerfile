@@ -8,7 +8,7 @@ COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/target \
     CARGO_TARGET_DIR=/target cargo build --release --locked --workspace --bin syndic \
-    && cp /target/release/syndic /usr/local/bin/syndic \
+    && install -s /target/release/syndic /usr/local/bin/syndic \
     && mkdir -p /var/lib/syndic
 
 FROM gcr.io/distroless/cc-debian12:nonroot

@@ -6,4 +6,5 @@
 
 mod block;
 mod bytes;
+mod container;
 mod fixture;

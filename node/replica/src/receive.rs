@@ -7,8 +7,11 @@ use crate::work::Work;
 use consensus::Input;
 use consensus::watcher::{Ballots, Verdict};
 use std::collections::{BTreeMap, VecDeque};
+use types::certificate::{PolkaCertificate, RoundCertificate};
 use types::wire::ConsensusContent;
-use types::{CommitCertificate, Evidence, Height, Round, Vote, VoteKind};
+use types::{
+    BlockId, CertificateSignature, CommitCertificate, Evidence, Height, Round, Vote, VoteKind,
+};
 
 /// Most messages that wait for verification; more are ignored, and come again by the exchange.
 const MAX_WAITING: usize = 4_096;
@@ -190,10 +193,13 @@ impl Replica {
             }
             ConsensusContent::Polka(polka) if polka.height == height && running => {
                 self.release_block(&polka.block_id);
+                self.apply_votes(votes_of_polka(&polka));
                 self.drive(Input::Polka(polka));
             }
             ConsensusContent::Round(round) if round.height == height && running => {
+                let votes = votes_of_round(&round);
                 self.drive(Input::Round(round));
+                self.apply_votes(votes);
             }
             ConsensusContent::Seal(seal) => self.on_seal(seal),
             ConsensusContent::Finality(certificate) => self.on_finality(certificate),
@@ -223,20 +229,42 @@ impl Replica {
 
     /// The precommits of a certificate, one by one: the engine decides by them like by any others.
     fn apply_precommits(&mut self, certificate: &CommitCertificate) {
-        let block_id = certificate.block_id;
-        self.release_block(&block_id);
+        self.release_block(&certificate.block_id);
+        let place = (certificate.height, certificate.round);
+        let cast = (VoteKind::Precommit, Some(certificate.block_id));
+        self.apply_votes(
+            certificate.precommits.iter().map(|part| (place, cast, part.clone())).collect(),
+        );
+    }
+
+    /// The votes that stand in a certificate, one by one. The engine takes from a certificate its
+    /// conclusion alone, and nothing if it has drawn that already; but the index knows the votes
+    /// now, so nobody sends them again.
+    fn apply_votes(&mut self, votes: Vec<CertifiedVote>) {
         let set = self.frontier.set.clone();
-        for part in &certificate.precommits {
+        for ((height, round), (kind, block_id), part) in votes {
             let Some(validator) = set.get(usize::from(part.index)) else { continue };
-            self.drive(Input::Vote(Vote {
-                kind: VoteKind::Precommit,
-                height: certificate.height,
-                round: certificate.round,
-                block_id: Some(block_id),
-                validator: validator.id,
-                signature: part.signature,
-                share: part.share,
-            }));
+            let (signature, share) = (part.signature, part.share);
+            let validator = validator.id;
+            let vote = Vote { kind, height, round, block_id, validator, signature, share };
+            self.drive(Input::Vote(vote));
         }
     }
+}
+
+/// Where a vote of a certificate was cast, which one, and whose it is.
+type CertifiedVote = ((Height, Round), (VoteKind, Option<BlockId>), CertificateSignature);
+
+fn votes_of_polka(polka: &PolkaCertificate) -> Vec<CertifiedVote> {
+    let (place, cast) = ((polka.height, polka.round), (VoteKind::Prevote, Some(polka.block_id)));
+    polka.prevotes.iter().map(|part| (place, cast, part.clone())).collect()
+}
+
+fn votes_of_round(round: &RoundCertificate) -> Vec<CertifiedVote> {
+    let place = (round.height, round.round);
+    round
+        .votes
+        .iter()
+        .map(|vote| (place, (vote.kind, vote.block_id), vote.signature.clone()))
+        .collect()
 }

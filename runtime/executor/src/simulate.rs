@@ -17,8 +17,7 @@ use vm::{Machine, Pool};
 pub struct Simulated {
     /// Its receipt.
     pub receipt: Receipt,
-    /// What the last call returned, or the encoded [`Failure`](types::Failure) of the contract
-    /// that refused.
+    /// What the last call returned, or the encoded [`Failure`] of the contract that refused.
     pub returned: Vec<u8>,
     /// What contracts logged, up to 64 lines. The chain keeps none of it.
     pub log: Vec<String>,
