@@ -237,6 +237,25 @@ impl Watcher {
         new
     }
 
+    /// Every double sign of the window, validator by validator, at most [`MAX_CONFLICTS`] of each.
+    #[must_use]
+    pub fn double_signs(&self) -> Vec<Evidence> {
+        let places = self.index.conflict_places();
+        places.filter_map(|(validator, place)| self.double_sign_at(validator, place)).collect()
+    }
+
+    fn double_sign_at(
+        &self,
+        validator: &ValidatorId,
+        (height, round, step): (Height, Round, Step),
+    ) -> Option<Evidence> {
+        let record = self.index.record(height)?;
+        let index = u16::try_from(record.set().index_of(validator)?).ok()?;
+        let mut halves = record.pair(round, step, index)?.entries().copied().map(Box::new);
+        let (first, second) = (halves.next()?, halves.next()?);
+        self.evidence_of(height, record.set(), Put::Conflict { index, round, step, first, second })
+    }
+
     /// Whether anything but seals is known of a height.
     #[must_use]
     pub fn has_messages(&self, height: Height) -> bool {

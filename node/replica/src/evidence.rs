@@ -1,7 +1,12 @@
 //! Double signs that wait for a block.
 //!
 //! A validator is punished once, so one pair of each is enough: of several the latest is kept,
-//! which stays inside the window longest. So nobody can fill the pool by signing twice often.
+//! which stays inside the window longest. So nobody can fill the pool by signing twice often. A
+//! pair about a height ahead replaces none that a block may hold already: else whoever signs twice
+//! ahead at every height would never be named.
+//!
+//! The pool itself is not kept on disk: the watcher's window is, which holds every pair. A height
+//! whose pair is taken in is kept at once, and a start fills the pool from the window.
 
 use std::collections::BTreeMap;
 use types::{Evidence, Height, Params, ValidatorId};
@@ -48,11 +53,13 @@ impl Evidences {
     pub(crate) fn put(&mut self, pair: Evidence, height: Height) -> bool {
         let accused = pair.validator;
         if let Some(held) = self.waiting.get_mut(&accused) {
-            let later = pair.address > held.pair.address;
-            if later {
+            let (new, old) = (pair.address, held.pair.address);
+            let ahead = new.height > height && old.height <= height;
+            let better = new > old && !ahead;
+            if better {
                 held.pair = pair;
             }
-            return later;
+            return better;
         }
         let room = self.waiting.len() < MAX_WAITING;
         if room {

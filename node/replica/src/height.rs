@@ -60,6 +60,7 @@ impl Replica {
             self.log(Log::Observer(reason));
         }
         self.restore_journal();
+        self.recall_evidence();
         self.set_timer_in(Timer::StartWait, START_WAIT_MS);
         self.publish();
     }

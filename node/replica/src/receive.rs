@@ -167,8 +167,18 @@ impl Replica {
         self.log(Log::DoubleSign(Box::new(evidence)));
     }
 
-    /// Let verified evidence wait for a block, unless its validator was punished.
+    /// Let verified evidence wait for a block, and keep it on disk before the next crash.
     fn keep_evidence(&mut self, evidence: Evidence) -> bool {
+        let about = evidence.address.height;
+        let waits = self.let_wait(evidence);
+        if waits {
+            self.save_votes_of(about);
+        }
+        waits
+    }
+
+    /// Let verified evidence wait for a block, unless its validator was punished.
+    pub(crate) fn let_wait(&mut self, evidence: Evidence) -> bool {
         let punished = self.frontier.revealed.binary_search(&evidence.validator).is_ok();
         let height = self.height();
         !punished && self.evidences.put(evidence, height)

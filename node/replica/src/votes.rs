@@ -1,7 +1,8 @@
 //! The watcher's window across a restart: kept height by height, taken back at a start.
 //!
 //! Nothing here is synced. What a crash loses is what this node saw within the last second; others
-//! saw it, too, and a double sign is proved by whoever holds both halves.
+//! saw it, too, and a double sign is proved by whoever holds both halves. Once this node holds both
+//! it may be the only one, so the height of a double sign is kept at once, even that in progress.
 
 use crate::action::Action;
 use crate::replica::Replica;
@@ -28,6 +29,25 @@ impl Replica {
         set: &Arc<ValidatorSet>,
     ) -> Result<usize, ImportError> {
         self.watcher.import(votes, set)
+    }
+
+    /// Let the double signs of the window wait for a block, as they did before the restart. What
+    /// was punished or can stand in no later block does not.
+    pub(crate) fn recall_evidence(&mut self) {
+        let (params, height) = (self.frontier.params.clone(), self.height());
+        for pair in self.watcher.double_signs() {
+            let about = pair.address.height;
+            if about > height || params.in_evidence_window(about, height) {
+                self.let_wait(pair);
+            }
+        }
+    }
+
+    /// Keep what is known of one height.
+    pub(crate) fn save_votes_of(&mut self, height: Height) {
+        if let Some(votes) = self.watcher.export(height) {
+            self.act(Action::StoreVotes(height, votes));
+        }
     }
 
     /// Keep what changed since it was last kept, and forget what has left the window.

@@ -151,6 +151,14 @@ impl Index {
         self.shelves.get(validator).map_or(0, |shelf| shelf.conflicts.len())
     }
 
+    /// Where each validator signed twice, lowest first.
+    pub(super) fn conflict_places(
+        &self,
+    ) -> impl Iterator<Item = (&ValidatorId, (Height, Round, Step))> {
+        let shelves = self.shelves.iter();
+        shelves.flat_map(|(id, shelf)| shelf.conflicts.iter().map(move |place| (id, *place)))
+    }
+
     /// Begin to keep a height. Equal sets are kept once: they hardly ever change.
     pub(super) fn open(&mut self, height: Height, set: &Arc<ValidatorSet>) {
         if self.records.contains_key(&height) {

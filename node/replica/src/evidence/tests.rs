@@ -34,6 +34,16 @@ fn of_one_validator_the_latest_pair_waits() {
 }
 
 #[test]
+fn a_pair_about_a_height_ahead_drives_out_none_that_a_block_may_hold() {
+    let mut pool = Evidences::default();
+    assert!(pool.put(pair(1, 10), Height(9)));
+    assert!(pool.put(pair(1, 11), Height(9)), "neither may stand in the block of height 9");
+    pool.committed(Height(10), &Params::default(), false, &[]);
+    assert!(!pool.put(pair(1, 12), Height(11)));
+    assert_eq!(pool.candidates(), [pair(1, 11)]);
+}
+
+#[test]
 fn the_pool_is_bounded_and_a_block_gets_eight() {
     let mut pool = Evidences::default();
     for validator in 0..300 {

@@ -75,6 +75,54 @@ fn a_node_that_is_told_to_stop_keeps_everything_first() {
     assert!(finds_double_sign(&mut net, tip.0));
 }
 
+/// What a block carried of validator 1, if any did.
+fn is_named(net: &Net, i: usize) -> bool {
+    let reveals = state::read::reveals(&net.nodes[i].disk.state).unwrap();
+    reveals.iter().any(|(id, _)| *id == net.chain.id(1))
+}
+
+/// Node 0 alone learns of a double sign at a height, and crashes at once: no second passes. Whether
+/// its chain names the liar afterwards.
+fn is_named_after_a_crash(height: u64, forget: bool) -> bool {
+    let mut net = Net::started(4);
+    net.run_to(3);
+    net.advance(1_000);
+    net.silent.extend(1..4);
+    assert!(finds_double_sign(&mut net, height));
+    if forget {
+        net.nodes[0].disk.votes.clear();
+    }
+    net.restart(0, Signing::Armed);
+    net.settle();
+    assert_eq!(net.nodes[0].replica.evidences.len(), usize::from(!forget));
+    net.silent.clear();
+    (0..4).for_each(|i| net.start(i));
+    net.settle();
+    let tip = net.nodes[0].tip().0;
+    net.run_to(tip + 5);
+    (0..4).any(|i| is_named(&net, i))
+}
+
+#[test]
+fn a_double_sign_that_waited_for_a_block_waits_again_after_a_crash() {
+    assert!(is_named_after_a_crash(2, false));
+    assert!(!is_named_after_a_crash(2, true), "nobody else knew of it");
+}
+
+#[test]
+fn what_was_punished_does_not_wait_again() {
+    let mut net = Net::started(4);
+    net.run_to(3);
+    assert!(finds_double_sign(&mut net, 2));
+    let tip = net.nodes[0].tip().0;
+    net.run_to(tip + 5);
+    assert!(is_named(&net, 0));
+    net.advance(1_000);
+    net.restart(0, Signing::Armed);
+    net.settle();
+    assert_eq!(net.nodes[0].replica.evidences.len(), 0);
+}
+
 #[test]
 fn what_has_left_the_window_is_forgotten_on_disk() {
     let mut net = Net::started(1);
