@@ -154,6 +154,50 @@ fn any_flipped_bit_of_a_signature_or_share_is_refused() {
     }
 }
 
+/// Largest encoding that the decoder is asked to read here.
+const LIMIT: usize = 1 << 16;
+
+/// Bytes that differ from an encoding decode to nothing, or to something else with one encoding
+/// that is refused: nobody can send true evidence in a second form.
+fn assert_refused(chain: &Chain, bytes: &[u8], what: &str) {
+    let Ok(changed) = types::decode::<Evidence>("evidence", bytes, LIMIT) else { return };
+    assert_eq!(types::encode(&changed), bytes, "{what}: one value has two encodings");
+    assert!(judge(chain, &changed).is_err(), "{what}");
+}
+
+#[test]
+fn no_other_bytes_than_its_own_are_taken_for_the_evidence() {
+    let (chain, evidence) = chain_and_evidence();
+    let bytes = types::encode(&evidence);
+    assert!(types::decode::<Evidence>("evidence", &bytes, LIMIT).is_ok());
+    // One bit of every byte, another one in each.
+    for at in 0..bytes.len() {
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 1 << (at * 5 % 8);
+        assert_refused(&chain, &flipped, &format!("a bit of byte {at}"));
+    }
+    for at in 0..bytes.len() {
+        let cut = types::decode::<Evidence>("evidence", &bytes[..at], LIMIT);
+        assert!(cut.is_err(), "cut to {at} bytes");
+    }
+    let longer = [&bytes[..], &[0]].concat();
+    assert!(types::decode::<Evidence>("evidence", &longer, LIMIT).is_err());
+}
+
+#[test]
+fn evidence_spliced_from_two_others_accuses_nobody() {
+    let (chain, first) = chain_and_evidence();
+    let second = chain.double_sign(2, chain.address(4, Step::Prevote));
+    let (first, second) = (types::encode(&first), types::encode(&second));
+    assert_eq!(first.len(), second.len(), "votes for two blocks have one size");
+    for at in (1..first.len()).step_by(7) {
+        let spliced = [&first[..at], &second[at..]].concat();
+        if spliced != first && spliced != second {
+            assert_refused(&chain, &spliced, &format!("spliced at {at}"));
+        }
+    }
+}
+
 #[test]
 fn the_window_ends_where_it_says() {
     let mut chain = Chain::new(Params {

@@ -295,7 +295,7 @@ fn a_candidate_is_admitted_shows_that_it_caught_up_and_signs() {
 #[test]
 fn registrations_with_something_wrong_are_refused_each_with_its_code() {
     type Change = fn(&Chain, &mut Registration);
-    let cases: [(Code, Change); 10] = [
+    let cases: [(Code, Change); 23] = [
         (Code::BondTooSmall, |_, r| r.bond = Amount(99)),
         (Code::MemberUnknown, |_, r| r.member = "nobody".into()),
         (Code::RecordSize, |_, r| r.hidden_information.push(0)),
@@ -306,7 +306,22 @@ fn registrations_with_something_wrong_are_refused_each_with_its_code() {
             let (key, point) = (r.consensus_key, r.commitment);
             r.attestations[0] = attest(chain, &key, &point, &r.hidden_information, Height(0));
         }),
+        (Code::RecordSize, |_, r| drop(r.hidden_information.pop())),
+        // Attestations: given twice, of nobody, about another version, with a signature that is
+        // bent or has a scalar beyond the order.
+        (Code::BadAttestation, |_, r| r.attestations.push(r.attestations[0].clone())),
+        (Code::BadAttestation, |_, r| r.attestations[0].registrar = 9),
+        (Code::BadAttestation, |_, r| r.attestations[0].version += 1),
+        (Code::BadAttestation, |_, r| r.attestations[0].expiry = Height(1_001)),
+        (Code::BadAttestation, |_, r| r.attestations[0].signature.0[7] ^= 1),
+        (Code::BadAttestation, |_, r| r.attestations[0].signature.0[32..].fill(0xff)),
         (Code::BadPossession, |_, r| r.commitment_proof.0[40] ^= 1),
+        // Proofs and points: a scalar beyond the order, the identity, no point at all.
+        (Code::BadPossession, |_, r| r.commitment_proof.0[32..].fill(0xff)),
+        (Code::BadPossession, |_, r| r.commitment.0 = [0; 32]),
+        (Code::BadPossession, |_, r| r.commitment.0 = [0xff; 32]),
+        (Code::BadPossession, |_, r| r.randomness_key.0 = [0; 32]),
+        (Code::BadPossession, |_, r| r.randomness_proof.0[40] ^= 1),
         (Code::KeyUsed, |chain, r| {
             r.commitment = chain.genesis.validators[0].commitment;
         }),
