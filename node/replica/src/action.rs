@@ -126,6 +126,8 @@ pub enum Log {
     Observer(String),
     /// This node signs again.
     Armed,
+    /// This validator was admitted, and told the chain that it stands at a height.
+    Ready(Height),
     /// Catching up, now and then.
     Syncing(Progress),
     /// Caught up.

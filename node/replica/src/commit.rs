@@ -94,6 +94,7 @@ impl Replica {
         self.seal_missing();
         self.continue_sync();
         self.exchange_after_commit();
+        self.show_readiness();
         self.publish();
         self.maybe_start();
     }

@@ -27,6 +27,7 @@ mod journal;
 mod outgoing;
 pub mod own;
 mod proposal;
+mod ready;
 mod receive;
 pub mod replica;
 pub mod status;

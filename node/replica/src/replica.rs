@@ -8,6 +8,7 @@ use crate::exchange::Connected;
 use crate::finality::Finality;
 use crate::height::Phase;
 use crate::own::Probation;
+use crate::ready::Readiness;
 use crate::receive::Verifying;
 use crate::syncing::SyncJob;
 use crate::transactions::Admissions;
@@ -15,6 +16,7 @@ use crate::work::{Frontier, Work, WorkDone};
 use consensus::sync::SyncPlanner;
 use consensus::watcher::Watcher;
 use consensus::{Engine, JournalRecord, Signer};
+use crypto::sign::SecretKey;
 use mempool::Pool;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -78,6 +80,9 @@ pub struct Start {
     pub sealed: Height,
     /// Signs; unused by observers.
     pub signer: Box<dyn Signer>,
+    /// The network key, whose account tells the chain that this validator has caught up; `None`:
+    /// somebody else tells it.
+    pub courier: Option<SecretKey>,
 }
 
 /// A whole node without input or output.
@@ -112,6 +117,8 @@ pub struct Replica {
     pub(crate) evidence_seen: u64,
     /// Those that wait for a block.
     pub(crate) evidences: Evidences,
+    /// How this validator asks to enter the set.
+    pub(crate) readiness: Readiness,
     /// What was due and not signed since the start.
     pub(crate) abstentions: u64,
     /// Votes of heights below this one are not kept on disk.
@@ -167,6 +174,7 @@ impl Replica {
             deferred: None,
             evidence_seen: 0,
             evidences: Evidences::default(),
+            readiness: Readiness::new(start.courier),
             abstentions: 0,
             votes_kept_from: Height::ZERO,
             timers: BTreeSet::new(),

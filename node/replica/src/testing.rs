@@ -142,6 +142,7 @@ impl Disk {
             signing,
             sealed: guard.seals().height(),
             signer: Box::new(GuardedSigner::new(chain.secret(i), guard, Box::new(|| [0; 32]))),
+            courier: Some(chain.network_key(i)),
         }
     }
 

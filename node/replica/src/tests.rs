@@ -5,6 +5,7 @@ mod exchange;
 mod finality;
 mod height;
 mod own;
+mod ready;
 mod receive;
 mod status;
 mod syncing;

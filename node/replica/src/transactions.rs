@@ -1,6 +1,6 @@
 //! Transactions: judged by workers, kept by the pool, spread to the peers.
 
-use crate::action::{Action, GossipVerdict, SubmitOutcome};
+use crate::action::{Action, GossipVerdict, Log, SubmitOutcome};
 use crate::event::{Bytes, GossipId, Peer, Timer};
 use crate::outgoing::Outgoing;
 use crate::replica::Replica;
@@ -23,6 +23,7 @@ enum Source {
     Gossip { peer: Peer, gossip: GossipId },
     Push { peer: Peer },
     Wallet { request: u64 },
+    Own,
 }
 
 /// Transactions between arrival and pool, and those to be gossiped.
@@ -68,6 +69,12 @@ impl Replica {
         self.admit_waiting();
     }
 
+    /// A transaction of this node's own.
+    pub(crate) fn submit_own(&mut self, tx: Vec<u8>) {
+        self.admissions.waiting.push_back((Source::Own, vec![tx]));
+        self.admit_waiting();
+    }
+
     fn admit_waiting(&mut self) {
         while self.admissions.in_flight.len() < MAX_IN_FLIGHT {
             let Some((source, txs)) = self.admissions.waiting.pop_front() else { return };
@@ -81,11 +88,12 @@ impl Replica {
     pub(crate) fn on_admitted(&mut self, batch: u64, results: Vec<Admission>) {
         let Some(source) = self.admissions.in_flight.remove(&batch) else { return };
         let blameless = results.iter().all(|admission| !admission.stateless);
-        let spread = matches!(source, Source::Wallet { .. });
+        let spread = matches!(source, Source::Wallet { .. } | Source::Own);
         let outcomes: Vec<SubmitOutcome> =
             results.into_iter().map(|admission| self.enter(admission, spread)).collect();
         match source {
             Source::Wallet { request } => self.act(Action::Reply(request, outcomes)),
+            Source::Own => self.tell_refused(&outcomes),
             Source::Gossip { gossip, .. } if blameless => {
                 self.validate(Some(gossip), GossipVerdict::Accept);
             }
@@ -98,6 +106,12 @@ impl Replica {
         }
         self.admit_waiting();
         self.maybe_start();
+    }
+
+    fn tell_refused(&mut self, outcomes: &[SubmitOutcome]) {
+        for reason in outcomes.iter().filter_map(|outcome| outcome.result.as_ref().err()) {
+            self.log(Log::Warning(format!("a transaction of this node's own: {reason}")));
+        }
     }
 
     /// Put one judged transaction into the pool.

@@ -215,6 +215,9 @@ pub struct Frontier {
     pub allowed: Vec<PublicKey>,
     /// Validators that were punished for signing twice, ascending.
     pub revealed: Vec<ValidatorId>,
+    /// Validators that were admitted and have yet to show that they caught up, ascending, with the
+    /// next nonce of the account of each one's network key, in lane 0.
+    pub awaited: Vec<(ValidatorId, Nonce)>,
 }
 
 impl Frontier {
@@ -260,14 +263,17 @@ impl Frontier {
         let mut peers = Vec::new();
         let mut allowed = BTreeSet::new();
         let mut revealed = Vec::new();
+        let mut awaited = Vec::new();
         for (id, record) in state::read::validators(reader)? {
             match record.status {
                 ValidatorStatus::Revealed => revealed.push(id),
                 ValidatorStatus::Left => continue,
-                ValidatorStatus::Candidate
-                | ValidatorStatus::Admitted
-                | ValidatorStatus::Active
-                | ValidatorStatus::Leaving => {
+                ValidatorStatus::Admitted => {
+                    let sender = crypto::id::account_address(&record.network_key);
+                    awaited.push((id, executor::transaction::next_nonce(reader, &sender, 0)?));
+                    allowed.insert(record.network_key);
+                }
+                ValidatorStatus::Candidate | ValidatorStatus::Active | ValidatorStatus::Leaving => {
                     allowed.insert(record.network_key);
                 }
             }
@@ -287,6 +293,7 @@ impl Frontier {
             peers,
             allowed: allowed.into_iter().collect(),
             revealed,
+            awaited,
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::fees;
 use crate::modules;
 use crate::native::{self, Calls, Events, Meter, Setting, Stop};
+use crate::transaction;
 use crypto::id;
 use state::{Overlay, ReadError, key};
 use types::receipt::Status;
@@ -83,7 +84,10 @@ impl<'a, 'r> Session<'a, 'r> {
         let tx = job.tx;
         self.use_nonce(tx);
         let payer = tx.payer.unwrap_or(tx.sender);
-        let reserve = fees::fee(self.setting.params, tx.gas_limit);
+        let (is_free, params) =
+            (transaction::is_own_readiness(self.overlay, tx)?, self.setting.params);
+        let price = |gas| if is_free { Amount::ZERO } else { fees::fee(params, gas) };
+        let reserve = price(tx.gas_limit);
         if reserve > tx.fee_limit {
             return Ok(unpaid(job, Code::FeeLimit));
         }
@@ -95,7 +99,8 @@ impl<'a, 'r> Session<'a, 'r> {
             }
         }
         let called = self.call(job)?;
-        let fee = self.settle(&payer, reserve, called.used)?;
+        let fee = price(called.used);
+        self.settle(&payer, reserve, fee)?;
         let touched = touched(tx, called.touched);
         let receipt = Receipt {
             events: called.events.list,
@@ -155,14 +160,13 @@ impl<'a, 'r> Session<'a, 'r> {
     }
 
     /// Keep the fee of the gas used, give back the rest of what was reserved.
-    fn settle(&mut self, payer: &Address, reserve: Amount, used: Gas) -> Result<Amount, ReadError> {
-        let fee = fees::fee(self.setting.params, used);
+    fn settle(&mut self, payer: &Address, reserve: Amount, fee: Amount) -> Result<(), ReadError> {
         let rest = reserve.checked_sub(fee).expect("gas used is at most the gas limit");
         if rest > Amount::ZERO {
             native::settled(native::credit(self.overlay, payer, rest, AddressKind::Account))?;
         }
         self.fees = self.fees.checked_add(fee).expect("fees were part of the supply");
-        Ok(fee)
+        Ok(())
     }
 }
 

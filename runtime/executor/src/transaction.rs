@@ -12,7 +12,9 @@ use crypto::auth;
 use crypto::sign::Check;
 use state::{NodeReader, read};
 use std::sync::Arc;
+use types::governance::MembershipCall;
 use types::params::Permission;
+use types::record::ValidatorStatus;
 use types::transaction::{MAX_CALLS, MAX_LANE, MAX_REFERENCE_BYTES};
 use types::{
     Address, Amount, Call, ChainId, Code, DecodeError, Gas, Height, Nonce, Params, Role, SignedTx,
@@ -228,6 +230,27 @@ pub fn next_nonce(
     Ok(read::lane(reader, sender, lane)?.map_or(Nonce::ZERO, |record| record.next))
 }
 
+/// Whether this is how the node of an admitted validator says that it has caught up: one call, sent
+/// by the account of the network key that was registered with the validator. It costs nothing and
+/// needs no role, so that a node sends it by itself without holding money (docs/protocol.md 3.5).
+/// The members have admitted that key, and once it is ready this is over.
+///
+/// # Errors
+/// [`state::ReadError`] if state cannot be read.
+pub(crate) fn is_own_readiness(reader: &dyn NodeReader, tx: &Tx) -> Result<bool, state::ReadError> {
+    let [Call::Membership(MembershipCall::Ready { readiness, .. })] = tx.calls.as_slice() else {
+        return Ok(false);
+    };
+    if tx.payer.is_some() {
+        return Ok(false);
+    }
+    let record = read::validator(reader, &readiness.validator)?;
+    Ok(record.is_some_and(|record| {
+        record.status == ValidatorStatus::Admitted
+            && crypto::id::account_address(&record.network_key) == tx.sender
+    }))
+}
+
 /// Whether the chain lets the sender send; the inner refusal is [`Code::SenderNotAllowed`].
 pub(crate) fn check_sender(
     reader: &dyn NodeReader,
@@ -238,7 +261,10 @@ pub(crate) fn check_sender(
     let needed = Role::User;
     let allowed = match params.send {
         Permission::Anyone => true,
-        Permission::Role => native::holds_role(reader, &tx.sender, needed, position.time_ms)?,
+        Permission::Role => {
+            native::holds_role(reader, &tx.sender, needed, position.time_ms)?
+                || is_own_readiness(reader, tx)?
+        }
     };
     let refusal = || Rejection::new(Code::SenderNotAllowed, "sender", tx.sender, needed.name());
     Ok((!allowed).then(refusal))
@@ -259,6 +285,9 @@ pub fn check_admission(
     params: &Params,
 ) -> Result<(), CheckError> {
     check_stateful(reader, tx, position, params, tx.nonce)?;
+    if is_own_readiness(reader, tx)? {
+        return Ok(());
+    }
     check_funds(reader, tx, params)?;
     check_code(reader, tx, position, params)
 }

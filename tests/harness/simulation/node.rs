@@ -124,6 +124,7 @@ impl Node {
             signing,
             sealed: guard.seals().height(),
             signer: signer(shared, self, validator, guard),
+            courier: None,
         };
         let config = Config {
             chain_id,

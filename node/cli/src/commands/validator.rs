@@ -100,7 +100,7 @@ struct Armed {
 fn arm(arguments: &ArmArguments, output: Output) -> Outcome {
     let home = Home::new(&arguments.home);
     let chain = Chain::read(&home)?;
-    let validator = own_validator(&home, &chain, arguments.passphrase_file.as_deref())?;
+    let validator = own_validator(&home, arguments.passphrase_file.as_deref())?;
     // The lock comes first: a running node holds it.
     let (file, old) = GuardFile::open(&home.guard()).or_exit(Exit::Guard)?;
     let store = open_store(&home, &chain)?;
@@ -161,11 +161,7 @@ fn arm(arguments: &ArmArguments, output: Output) -> Outcome {
 }
 
 /// The validator whose key this home holds.
-fn own_validator(
-    home: &Home,
-    chain: &Chain,
-    passphrase_file: Option<&Path>,
-) -> Outcome<ValidatorId> {
+fn own_validator(home: &Home, passphrase_file: Option<&Path>) -> Outcome<ValidatorId> {
     let file = passphrase_file.map_or_else(|| home.passphrase_file(), Path::to_owned);
     let passphrase = Passphrase::from_file(&file).or_exit(Exit::Key)?;
     let secrets = home
@@ -177,15 +173,6 @@ fn own_validator(
         .or_exit(Exit::Key)?;
     let (consensus_seed, _) = secrets.seeds().or_exit(Exit::Key)?;
     let key = SecretKey::from_seed(consensus_seed).public();
-    let known = chain.genesis.validators.iter().any(|validator| validator.consensus_key == key);
-    if !known {
-        let error = anyhow!(
-            "key file {}: no validator of this chain has the consensus key {}",
-            home.validator_key().display(),
-            hex::encode(key.as_bytes())
-        );
-        return Err(Failure { exit: Exit::Key, error });
-    }
     Ok(crypto::id::validator_id(&key))
 }
 

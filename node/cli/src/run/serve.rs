@@ -81,7 +81,7 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     fn run(&self, mut safety: Safety, hooks: Hooks) -> Outcome {
-        let begin = start::replica_start(&self.store, &mut safety)?;
+        let begin = start::replica_start(&self.options.home, &self.store, &mut safety)?;
         let finalized = begin.finality.as_ref().map_or(Height::ZERO, |newest| newest.height);
         let tip = begin.frontier.tip();
         let (inputs_sender, inputs) = sync_channel(MAX_INPUTS);

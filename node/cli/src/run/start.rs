@@ -168,7 +168,8 @@ pub(crate) struct Validator {
     pub(crate) secret: ConsensusSecret,
 }
 
-/// The validator of a home, if it has one and the chain knows it.
+/// The validator of a home, if it has one. The chain need not know it yet: until it is in the set the
+/// node follows with its keys at hand.
 pub(crate) fn open_validator(
     options: &RunOptions,
     chain: &Chain,
@@ -186,18 +187,18 @@ pub(crate) fn open_validator(
     let (consensus_seed, reveal_seed) = secrets.seeds().or_exit(Exit::Key)?;
     let secret =
         ConsensusSecret::new(SecretKey::from_seed(consensus_seed), reveal_seed, chain.chain_id);
-    let key = secret.consensus_key();
-    let validators = state::read::validators(store).or_exit(Exit::Corrupt)?;
-    let found = validators.into_iter().find(|(_, record)| record.consensus_key == key);
-    match found {
-        Some((id, _)) => Ok(Some(Validator { id, secret })),
-        None => Err(anyhow!(
-            "key file {}: no validator of this chain has the consensus key {}",
-            home.validator_key().display(),
-            hex::encode(key.as_bytes())
-        ))
-        .or_exit(Exit::Key),
+    let id = crypto::id::validator_id(&secret.consensus_key());
+    match state::read::validator(store, &id).or_exit(Exit::Corrupt)? {
+        Some(record) => {
+            info!(target: "syndic", validator = %id, status = record.status.name(), "validator");
+        }
+        None => info!(
+            target: "syndic",
+            validator = %id,
+            "the chain does not know this validator as far as this node has followed it"
+        ),
     }
+    Ok(Some(Validator { id, secret }))
 }
 
 /// The files that guard a validator's signatures, and what they let it do.
@@ -452,7 +453,12 @@ fn signed_seal(chain_id: ChainId, seal: &Seal) -> (SignedAddress, safety::Signed
 }
 
 /// Everything the replica is told about what is on disk.
-pub(crate) fn replica_start(store: &Store, safety: &mut Safety) -> Outcome<ReplicaStart> {
+pub(crate) fn replica_start(
+    home: &Home,
+    store: &Store,
+    safety: &mut Safety,
+) -> Outcome<ReplicaStart> {
+    let courier = SecretKey::from_seed(home.read_network_seed().or_exit(Exit::Key)?);
     let tip = store.tip().or_exit(Exit::Corrupt)?;
     let header = store
         .header(tip.height)
@@ -491,6 +497,7 @@ pub(crate) fn replica_start(store: &Store, safety: &mut Safety) -> Outcome<Repli
         signing: safety.signing.clone(),
         sealed: safety.sealed,
         signer,
+        courier: Some(courier),
     })
 }
 

@@ -72,6 +72,9 @@ pub(crate) fn tell(log: &Log) {
         Log::Abstained(reason) => warn!(target: "replica", reason, "abstained"),
         Log::Observer(reason) => warn!(target: "replica", reason, "observing, not signing"),
         Log::Armed => info!(target: "replica", "signing again"),
+        Log::Ready(height) => {
+            info!(target: "replica", %height, "admitted, and caught up: asks to enter the set");
+        }
         Log::Syncing(progress) => {
             let (tip, target) = (progress.tip, progress.target);
             let (per_s, left_s) = (progress.per_second(), seconds_left(progress));

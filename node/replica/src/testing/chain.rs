@@ -86,6 +86,10 @@ impl Chain {
         key(b'n', self.seeds[i]).public()
     }
 
+    pub(crate) fn network_key(&self, i: usize) -> SecretKey {
+        key(b'n', self.seeds[i])
+    }
+
     pub(crate) fn secret(&self, i: usize) -> ConsensusSecret {
         ConsensusSecret::new(key(b'c', self.seeds[i]), [self.seeds[i]; 32], self.chain_id)
     }

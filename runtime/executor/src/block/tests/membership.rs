@@ -7,6 +7,7 @@ use crypto::attest::{Statement, attestation_hash};
 use crypto::ballot::ConsensusSecret;
 use crypto::hash;
 use crypto::hidden::{self, RecordOf};
+use crypto::sign::SecretKey;
 use types::genesis::Attestation;
 use types::governance::{
     MembershipCall, Motion, ProposalOutcome, ProposalRecord, Readiness, Registration,
@@ -18,12 +19,16 @@ use types::{Member, PublicKey, Signature, ValidatorId};
 const REGISTRAR: u8 = 90;
 
 /// A chain of four members, accounts 1 to 4, with one registrar.
-fn consortium() -> Chain {
+pub(super) fn consortium() -> Chain {
+    consortium_with(Params::default())
+}
+
+fn consortium_with(params: Params) -> Chain {
     let mut chain = Chain::new(Params {
         hidden_information_bytes: 512,
         min_bond: 100,
         finality_carry_limit: 1_000,
-        ..Params::default()
+        ..params
     });
     let mut entries: Vec<_> = (1..=4)
         .map(|number| {
@@ -76,6 +81,11 @@ fn reason(outcome: ProposalOutcome) -> String {
     reason
 }
 
+/// The network key of a validator made from `number`.
+fn network_key(number: u8) -> SecretKey {
+    secret(number + 100)
+}
+
 /// A registration of a validator made from `number`, attested by the registrar.
 fn registration(chain: &Chain, number: u8) -> (ConsensusSecret, Registration) {
     let chain_id = chain.chain_id();
@@ -93,7 +103,7 @@ fn registration(chain: &Chain, number: u8) -> (ConsensusSecret, Registration) {
         randomness_key: consensus.randomness_key(),
         commitment_proof: consensus.reveal().prove_possession(&[0; 32]),
         randomness_proof: consensus.vrf().prove_possession(&[0; 32]),
-        network_key: PublicKey([number; 32]),
+        network_key: network_key(number).public(),
         member: "alpha".into(),
         bond: Amount(1_000),
         hidden_information: sealed,
@@ -290,6 +300,53 @@ fn a_candidate_is_admitted_shows_that_it_caught_up_and_signs() {
     (0..4).for_each(|_| drop(chain.advance(Vec::new())));
     let presence = read::presence(&chain.reader, &validator).unwrap().unwrap();
     assert!(presence.signed >= presence.joined, "it signs: {presence:?}");
+}
+
+#[test]
+fn a_node_says_that_it_caught_up_by_its_network_key_without_money_or_role() {
+    let mut chain = consortium_with(Params {
+        gas_price: 2,
+        send: types::params::Permission::Role,
+        ..Params::default()
+    });
+    // Account 4 is no user: account 3 registers.
+    let (consensus, registration) = registration(&chain, 120);
+    let validator = id::validator_id(&registration.consensus_key);
+    let registration = Box::new(registration);
+    assert_eq!(send(&mut chain, 3, MembershipCall::Register { registration }), Code::Ok);
+    let courier = 120 + 100;
+    let from = |chain: &Chain, sender, call| {
+        let mut tx = chain.tx(sender, vec![Call::Membership(call)]);
+        tx.fee_limit = Amount::ZERO;
+        chain.decoded(sign(sender, tx))
+    };
+    let refused = |chain: &Chain, sender| {
+        let tx = from(chain, sender, readiness(chain, validator, &consensus));
+        chain.refusal(&with_txs(chain, vec![tx.bytes.to_vec()])).code
+    };
+    assert_eq!(refused(&chain, courier), Code::SenderNotAllowed, "nobody has admitted it");
+    let power = VotingPower(1);
+    assert!(passed(&decide(&mut chain, Motion::AdmitValidator { validator, power })));
+    assert_eq!(refused(&chain, 5), Code::SenderNotAllowed, "the account of another key");
+    // Nothing else that its sender sends is free.
+    let other = from(&chain, courier, MembershipCall::Leave { validator });
+    let block = with_txs(&chain, vec![other.bytes.to_vec()]);
+    assert_eq!(chain.refusal(&block).code, Code::SenderNotAllowed);
+    let ready = from(&chain, courier, readiness(&chain, validator, &consensus));
+    let admitted = crate::transaction::check_admission(
+        &chain.reader,
+        &ready.signed.tx,
+        &crate::transaction::Position {
+            height: chain.height(),
+            time_ms: TimestampMs(chain.parent.header.time_ms.0 + 1),
+        },
+        &chain.params(),
+    );
+    assert_eq!(admitted.map_err(|error| error.to_string()), Ok(()));
+    let executed = chain.advance(vec![ready]);
+    assert_eq!((executed.receipts[0].code, executed.receipts[0].fee), (Code::Ok, Amount::ZERO));
+    assert_eq!(status(&chain, &validator), ValidatorStatus::Active);
+    assert_eq!(refused(&chain, courier), Code::SenderNotAllowed, "it was free once");
 }
 
 #[test]
