@@ -9,6 +9,7 @@ mod double_sign;
 mod guard;
 mod membership;
 mod partition;
+mod replacement;
 mod transfer;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

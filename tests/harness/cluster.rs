@@ -92,6 +92,19 @@ impl Cluster {
     /// # Errors
     /// If a file cannot be written.
     pub fn add_observer(&mut self) -> anyhow::Result<(u16, String)> {
+        let node = self.add_home()?;
+        let seed = cli::run::fresh();
+        let seed_text = format!("{}\n", hex::encode(seed));
+        let file = self.home(node).join("keys/network.key");
+        cli::home::write_secret(&file, seed_text.as_bytes())?;
+        Ok((node, hex::encode(SecretKey::from_seed(seed).public().0)))
+    }
+
+    /// Add the home of a further node that has no keys yet; its number.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub fn add_home(&mut self) -> anyhow::Result<u16> {
         let node = u16::try_from(self.processes.len())?;
         ensure!(node < self.validators * 2, "no ports are left for node {node}");
         let home = self.home(node);
@@ -103,12 +116,8 @@ impl Cluster {
             config = config.replace(&(self.base_port + offset).to_string(), &own.to_string());
         }
         std::fs::write(home.join("config.toml"), config)?;
-        let seed = cli::run::fresh();
-        let seed_text = format!("{}\n", hex::encode(seed));
-        cli::home::write_secret(&home.join("keys/network.key"), seed_text.as_bytes())?;
-        let key = crypto::sign::SecretKey::from_seed(seed).public();
         self.processes.push(Process::new(home));
-        Ok((node, hex::encode(key.0)))
+        Ok(node)
     }
 
     /// Name a network key in `network.extra_peers` of a node, which reads it at its next start.

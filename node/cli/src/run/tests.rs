@@ -51,7 +51,7 @@ impl Voter {
 /// An observer's replica, as a start of the program makes it.
 fn start_replica(home: &Home, chain: &Chain, store: &Store) -> Replica {
     let mut safety = start::open_safety(home, chain, store, None, None).unwrap();
-    let begin = start::replica_start(store, &mut safety).unwrap();
+    let begin = start::replica_start(home, store, &mut safety).unwrap();
     let config = Config {
         chain_id: chain.chain_id,
         own: None,
