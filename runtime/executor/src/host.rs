@@ -93,7 +93,7 @@ fn run_nested(
     let view = if context.view { View::Yes } else { View::No };
     let (code_hash, caller) = (record.code_hash, context.contract);
     let entry = Entry { contract, code_hash, caller, input, value, view };
-    calls.run_method(entry, method, record.paused, gas)
+    calls.run_method(entry, method, record.paused.is_on(), gas)
 }
 
 impl Host for Frame<'_, '_, '_> {

@@ -8,7 +8,7 @@ use crypto::hidden::{self, RecordOf};
 use crypto::sign::SecretKey;
 use crypto::{hash, id};
 use state::{MapReader, read};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 use types::genesis::{Attestation, Registrars};
 use types::{
@@ -60,6 +60,10 @@ pub(crate) struct Chain {
     pub(crate) machine: Machine,
     pub(crate) parent: Parent,
     pub(crate) validators: BTreeMap<ValidatorId, TestValidator>,
+    /// Secrets of keys that take the place of others, or have had it.
+    pub(crate) spare: Vec<ConsensusSecret>,
+    /// Validators that sign nothing.
+    pub(crate) silent: BTreeSet<ValidatorId>,
     /// The certificate that decided the parent.
     pub(crate) last_commit: Option<CommitCertificate>,
     /// Blocks, certificates and roots by height, for finality.
@@ -107,7 +111,8 @@ impl Chain {
         };
         let validators = made.into_iter().map(|(_, secrets)| (secrets.id, secrets)).collect();
         let (last_commit, history) = (None, BTreeMap::new());
-        Self { genesis, reader, machine: machine(), parent, validators, last_commit, history }
+        let (machine, spare, silent) = (machine(), Vec::new(), BTreeSet::new());
+        Self { genesis, reader, machine, parent, validators, spare, silent, last_commit, history }
     }
 
     pub(crate) fn height(&self) -> Height {
@@ -178,8 +183,8 @@ impl Chain {
         let height = self.height();
         let set = read::validator_set_at(&self.reader, height).unwrap();
         let eligible = read::eligible(&self.reader, height, &set).unwrap();
-        let proposer = set.proposer(&eligible, height, Round(0)).id;
-        let secret = self.validators[&proposer].consensus.vrf();
+        let proposer = set.proposer(&eligible, height, Round(0));
+        let (secret, proposer) = (self.secret_of(proposer).vrf(), proposer.id);
         let input = BuildInput {
             height,
             round: Round(0),
@@ -304,11 +309,20 @@ impl Chain {
     ) -> Vec<CertificateSignature> {
         let set = read::validator_set_at(&self.reader, height).unwrap();
         let sign = |(index, validator): (u16, &types::Validator)| {
-            let secret = &self.validators[&validator.id].consensus;
+            let secret = self.secret_of(validator);
             let (signature, share) = secret.sign(address, &Some(value), [0; 32]);
             CertificateSignature { index, signature, share }
         };
-        (0..).zip(set.validators()).map(sign).collect()
+        let speaks =
+            |(_, validator): &(u16, &types::Validator)| !self.silent.contains(&validator.id);
+        (0..).zip(set.validators()).filter(speaks).map(sign).collect()
+    }
+
+    /// The secrets of the key that a validator has in a set.
+    fn secret_of(&self, validator: &types::Validator) -> &ConsensusSecret {
+        let first = &self.validators[&validator.id].consensus;
+        let mut all = std::iter::once(first).chain(&self.spare);
+        all.find(|held| held.consensus_key() == validator.consensus_key).expect("a known key")
     }
 }
 

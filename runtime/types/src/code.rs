@@ -139,7 +139,7 @@ pub enum Code {
     Reentered = 129,
     /// A view tried to write, emit or pay.
     ViewWrites = 130,
-    /// The contract's admin has paused it.
+    /// The contract is paused, by its admin or by the members.
     ContractPaused = 131,
     /// The sender made a contract with this salt before.
     ContractExists = 132,
@@ -343,7 +343,11 @@ impl Code {
         (Self::CallDepth, "CALL_DEPTH", "More than eight contracts call one another."),
         (Self::Reentered, "REENTERED", "The contract is on the call stack already."),
         (Self::ViewWrites, "VIEW_WRITES", "A view tried to write, emit or pay."),
-        (Self::ContractPaused, "CONTRACT_PAUSED", "The contract's admin has paused it."),
+        (
+            Self::ContractPaused,
+            "CONTRACT_PAUSED",
+            "The contract is paused, by its admin or by the members.",
+        ),
         (
             Self::ContractExists,
             "CONTRACT_EXISTS",

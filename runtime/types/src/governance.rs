@@ -188,6 +188,13 @@ pub enum Motion {
         /// Their keys, strictly ascending.
         keys: Vec<PublicKey>,
     } = 12,
+    /// Stop all calls of a contract but its views, or let them go on, whatever its admin wants.
+    PauseContract {
+        /// Which contract.
+        contract: Address,
+        /// Whether calls stop.
+        paused: bool,
+    } = 13,
 }
 
 impl Motion {
@@ -208,6 +215,7 @@ impl Motion {
             Self::Mint { .. } => "mint",
             Self::SetProtocol { .. } => "set_protocol",
             Self::SetRegistrars { .. } => "set_registrars",
+            Self::PauseContract { .. } => "pause_contract",
         }
     }
 }

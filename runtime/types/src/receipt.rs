@@ -149,7 +149,7 @@ pub enum NativeEvent {
         contract: Address,
         /// Whether calls stop; else they go on.
         paused: bool,
-        /// Its admin.
+        /// Its admin, or the member whose vote decided it.
         by: Address,
     } = 6,
     /// `evidence.Revealed`

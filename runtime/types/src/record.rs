@@ -213,12 +213,36 @@ pub struct ContractRecord {
     pub creator: Address,
     /// Who may upgrade and pause it.
     pub admin: Option<Address>,
-    /// Whether its calls are stopped.
-    pub paused: bool,
+    /// Whether its calls are stopped, and by whom.
+    pub paused: Pause,
     /// The height it was made at.
     pub created: Height,
     /// The height it got its present code at.
     pub upgraded: Height,
+}
+
+/// Whether a contract's calls are stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+#[borsh(use_discriminant = true)]
+#[repr(u8)]
+pub enum Pause {
+    /// They go on.
+    No = 0,
+    /// Its admin stopped them, and may let them go on.
+    Admin = 1,
+    /// The members stopped them: they alone let them go on.
+    Members = 2,
+}
+
+impl Pause {
+    /// Whether calls are stopped.
+    #[must_use]
+    pub const fn is_on(self) -> bool {
+        match self {
+            Self::No => false,
+            Self::Admin | Self::Members => true,
+        }
+    }
 }
 
 /// The randomness of a height, in the place that it shares with the height 1,024 before.

@@ -91,7 +91,7 @@ fn records(world: &World) -> Vec<Block> {
         code_hash: Hash([8; 32]),
         creator: alice,
         admin: Some(alice),
-        paused: false,
+        paused: types::record::Pause::No,
         created: Height(1),
         upgraded: Height(2),
     };

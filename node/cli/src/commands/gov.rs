@@ -157,6 +157,16 @@ enum MotionCommand {
         #[arg(value_delimiter = ',', value_parser = parse_key, required = true)]
         keys: Vec<PublicKey>,
     },
+    /// Stop a contract's calls but for its views, whatever its admin wants.
+    PauseContract {
+        /// Its address.
+        contract: String,
+    },
+    /// Let the calls of a paused contract go on.
+    ResumeContract {
+        /// Its address.
+        contract: String,
+    },
 }
 
 fn parse_key(text: &str) -> Result<PublicKey, String> {
@@ -237,6 +247,12 @@ impl MotionCommand {
             Self::SetRegistrars { threshold, mut keys } => {
                 keys.sort();
                 Motion::SetRegistrars { threshold, keys }
+            }
+            Self::PauseContract { contract: address } => {
+                Motion::PauseContract { contract: account(&address)?, paused: true }
+            }
+            Self::ResumeContract { contract: address } => {
+                Motion::PauseContract { contract: account(&address)?, paused: false }
             }
         })
     }

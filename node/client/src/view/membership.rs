@@ -83,6 +83,10 @@ pub fn motion(names: &Names<'_>, motion: &Motion) -> Details {
             let keys: Vec<String> = keys.iter().map(|key| hex::encode(key.0)).collect();
             details([("threshold", threshold.to_string()), ("keys", keys.join(","))])
         }
+        Motion::PauseContract { contract, paused } => details([
+            ("contract", super::contract_text(names, contract).0),
+            ("paused", paused.to_string()),
+        ]),
     }
 }
 

@@ -67,7 +67,7 @@ fn show(
         code_hash: record.code_hash,
         creator: names.address(&record.creator),
         admin: record.admin.as_ref().map(|admin| names.address(admin)),
-        paused: record.paused,
+        paused: record.paused.is_on(),
         created: record.created,
         upgraded: record.upgraded,
         balance: account.map_or(Amount::ZERO, |account| account.balance),

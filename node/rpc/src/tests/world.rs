@@ -106,7 +106,7 @@ fn first_state(genesis: &Genesis) -> ChangeSet {
         code_hash,
         creator: ALICE,
         admin: Some(BOB),
-        paused: false,
+        paused: types::record::Pause::No,
         created: Height(0),
         upgraded: Height(0),
     };

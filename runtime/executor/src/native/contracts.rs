@@ -10,7 +10,7 @@ use state::{NodeReader, ReadError, key, read};
 use types::contract::{MAX_CALL_DEPTH, MAX_INPUT_BYTES, is_method_name};
 use types::params::Permission;
 use types::receipt::NativeEvent;
-use types::record::{CodeRecord, ContractRecord};
+use types::record::{CodeRecord, ContractRecord, Pause};
 use types::{
     Address, AddressKind, Amount, Code, Context, Failure, Gas, Hash, Params, Role, TimestampMs,
     Version,
@@ -93,7 +93,7 @@ impl Calls<'_, '_> {
             code_hash: *code_hash,
             creator,
             admin,
-            paused: false,
+            paused: Pause::No,
             created: height,
             upgraded: height,
         };
@@ -120,7 +120,7 @@ impl Calls<'_, '_> {
         let (contract, code_hash, view) = (*contract, record.code_hash, View::No);
         let entry = Entry { contract, code_hash, caller, input, value, view };
         let gas = self.gas.left();
-        let outcome = self.run_method(entry, method, record.paused, gas)?;
+        let outcome = self.run_method(entry, method, record.paused.is_on(), gas)?;
         self.take_outcome(&contract, outcome)
     }
 
@@ -165,7 +165,10 @@ impl Calls<'_, '_> {
     /// Stop a contract's calls, or let them go on.
     pub(super) fn pause(&mut self, contract: &Address, paused: bool) -> Result<(), Stop> {
         let mut record = self.owned_contract(contract)?;
-        record.paused = paused;
+        if record.paused == Pause::Members {
+            return Err(Stop::Failed(Code::NotPermitted));
+        }
+        record.paused = if paused { Pause::Admin } else { Pause::No };
         self.set_contract(contract, &record);
         self.touched.push(*contract);
         self.emit(&NativeEvent::Paused { contract: *contract, paused, by: self.sender })

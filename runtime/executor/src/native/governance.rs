@@ -15,7 +15,7 @@ use types::governance::{
 };
 use types::hash::AddressKind;
 use types::receipt::NativeEvent;
-use types::record::{MemberRecord, ValidatorStatus};
+use types::record::{MemberRecord, Pause, ValidatorStatus};
 use types::{
     Address, Amount, Code, Height, Member, Params, PublicKey, RoleRecord, TimestampMs, ValidatorId,
     Version, VotingPower,
@@ -175,6 +175,7 @@ impl House<'_, '_> {
             Motion::Mint { to, amount } => self.mint(to, *amount),
             Motion::SetProtocol { version, from } => self.set_protocol(*version, *from),
             Motion::SetRegistrars { threshold, keys } => self.set_registrars(*threshold, keys),
+            Motion::PauseContract { contract, paused } => self.pause(contract, *paused),
         }
     }
 
@@ -366,6 +367,17 @@ impl House<'_, '_> {
         chain.registrars.threshold = threshold;
         chain.registrars.keys = keys.to_vec();
         self.overlay.set(&key::chain(), types::encode(&chain));
+        Ok(())
+    }
+
+    fn pause(&mut self, contract: &Address, paused: bool) -> Result<(), Obstacle> {
+        let Some(mut record) = read::contract(self.overlay, contract)? else {
+            return cannot("no contract has this address");
+        };
+        record.paused = if paused { Pause::Members } else { Pause::No };
+        self.overlay.set(&key::contract(contract), types::encode(&record));
+        let (contract, by) = (*contract, self.sender);
+        self.events.push(NativeEvent::Paused { contract, paused, by });
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use types::genesis::Attestation;
 use types::governance::{
     MembershipCall, Motion, ProposalOutcome, ProposalRecord, Readiness, Registration,
 };
-use types::record::{MemberRecord, ValidatorStatus};
+use types::record::{ContractRecord, MemberRecord, Pause, ValidatorStatus};
 use types::{Member, PublicKey, Signature, ValidatorId};
 
 /// The registrar of these chains.
@@ -436,27 +436,129 @@ fn a_lost_validator_is_replaced_by_one_decision() {
     assert_eq!(set.by_id(&replacement).unwrap().power, VotingPower(1));
 }
 
-#[test]
-fn a_set_that_could_not_commit_is_refused_with_the_figures() {
+/// A chain whose first validator has not signed for long, and a candidate.
+fn one_silent() -> (Chain, ValidatorId) {
     let mut chain = consortium();
-    // Two of the four have not signed for long: the other two alone could decide nothing.
-    let silent = [chain.secrets()[0].id, chain.secrets()[1].id];
+    let silent = chain.secrets()[0].id;
+    chain.silent.insert(silent);
     (0..20).for_each(|_| drop(chain.advance(Vec::new())));
-    let entries = silent.map(|id| {
-        let presence = read::presence(&chain.reader, &id).unwrap().unwrap();
-        let old = types::record::PresenceRecord { signed: Height(1), ..presence };
-        (key::presence(&id), Some(types::encode(&old)))
-    });
-    let mut entries = entries.to_vec();
-    entries.sort();
-    chain.reader.apply(&ChangeSet::from_sorted(entries).unwrap());
-    let validator = chain.secrets()[2].id;
+    let (_, candidate) = register(&mut chain, 120);
+    (chain, candidate)
+}
+
+#[test]
+fn a_change_after_which_the_chain_could_not_commit_is_refused_with_the_figures() {
+    let (mut chain, replacement) = one_silent();
+    let (silent, other) = (chain.secrets()[0].id, chain.secrets()[1].id);
+    let power = VotingPower(2);
+    let cases = [
+        (Motion::RemoveValidator { validator: other }, "power 2 of 3"),
+        (Motion::ReplaceValidator { lost: other, replacement }, "power 2 of 3"),
+        (Motion::SetPower { validator: silent, power }, "power 3 of 5"),
+    ];
+    let pending = |chain: &Chain| {
+        crate::native::validators::pending(&chain.reader, chain.parent.header.height).unwrap()
+    };
+    let before = (pending(&chain), read::validators(&chain.reader).unwrap());
+    for (motion, figures) in cases {
+        let name = motion.name();
+        let told = reason(decide(&mut chain, motion));
+        let expected = format!("{figures} was there of late, more than two thirds are needed");
+        assert_eq!(told, expected, "{name}");
+        assert_eq!(before, (pending(&chain), read::validators(&chain.reader).unwrap()), "{name}");
+    }
+    // Operators are refused alike; the silent one may go, and after it any other.
+    let operator = read::validator(&chain.reader, &other).unwrap().unwrap().operator;
+    let sender = (1..=5).find(|number| account(*number) == operator).unwrap();
+    let leave = MembershipCall::Leave { validator: other };
+    assert_eq!(send(&mut chain, sender, leave), Code::SetUnsafe);
+    assert!(passed(&decide(&mut chain, Motion::RemoveValidator { validator: silent })));
+    assert!(passed(&decide(&mut chain, Motion::RemoveValidator { validator: other })));
+}
+
+#[test]
+fn a_punishment_removes_whether_the_chain_can_commit_then_or_not() {
+    let (mut chain, _) = one_silent();
+    let liar = (1..4).find(|at| chain.build(Vec::new()).header.proposer != chain.secrets()[*at].id);
+    let (liar, height) = (liar.unwrap(), chain.parent.header.height.0);
+    let evidence = chain.double_sign(liar, chain.address(height, types::Step::Precommit));
+    let block = chain.build_of(Vec::new(), None, vec![evidence]).block;
+    chain.commit(&block);
+    let set = crate::native::validators::pending(&chain.reader, block.header.height).unwrap();
+    assert_eq!((set.len(), set.by_id(&chain.secrets()[liar].id)), (3, None));
+}
+
+#[test]
+fn of_two_proposals_to_remove_the_last_two_validators_the_second_is_refused() {
+    let mut chain = consortium();
+    let ids: Vec<ValidatorId> = chain.secrets().iter().map(|held| held.id).collect();
+    for validator in &ids[..2] {
+        let motion = Motion::RemoveValidator { validator: *validator };
+        assert!(passed(&decide(&mut chain, motion)));
+    }
+    assert!(passed(&decide(&mut chain, Motion::RemoveValidator { validator: ids[2] })));
+    let last = Motion::RemoveValidator { validator: ids[3] };
+    let told = reason(decide(&mut chain, last));
+    assert_eq!(told, "the set would be none: a validator set needs at least one validator");
+    assert_eq!(status(&chain, &ids[3]), ValidatorStatus::Active);
     let set = read::validator_set_at(&chain.reader, chain.height()).unwrap();
-    let rest: Vec<_> = set.validators().iter().filter(|v| v.id != validator).cloned().collect();
-    let rest = ValidatorSet::new(rest).unwrap();
-    let found = crate::native::validators::check_safe(&chain.reader, chain.height(), &rest);
-    let lack = found.unwrap().unwrap_err().to_string();
-    assert_eq!(lack, "power 1 of 3 was there of late, more than two thirds are needed");
+    assert_eq!(set.len(), 1);
+    chain.advance(Vec::new());
+}
+
+#[test]
+fn the_last_two_members_cannot_both_be_removed() {
+    let mut chain = consortium();
+    let remove = |id: &str| Motion::RemoveMember { id: id.to_owned() };
+    assert!(passed(&decide(&mut chain, remove("member4"))));
+    // Three of three decide, then two of two.
+    assert!(passed(&decide(&mut chain, remove("member3"))));
+    let propose = |id| MembershipCall::Propose { motion: remove(id) };
+    assert_eq!(send(&mut chain, 1, propose("member2")), Code::Ok);
+    assert_eq!(send(&mut chain, 1, propose("alpha")), Code::Ok);
+    let vote = |proposal| MembershipCall::Vote { proposal, approve: true };
+    assert_eq!(send(&mut chain, 2, vote(3)), Code::Ok);
+    assert!(passed(&outcome(&chain, 3)));
+    assert_eq!(send(&mut chain, 2, vote(4)), Code::NotMember);
+    // One of one decides on itself.
+    assert_eq!(send(&mut chain, 1, propose("alpha")), Code::Ok);
+    let told = reason(outcome(&chain, 5));
+    assert_eq!(told, "the last member stays: nobody could decide anything any more");
+    assert_eq!(read::members(&chain.reader).unwrap().len(), 1);
+}
+
+#[test]
+fn members_pause_a_contract_that_has_no_admin_and_an_admin_cannot_undo_it() {
+    let mut chain = consortium();
+    let contract = Address([7; 32]);
+    let made = |admin| ContractRecord {
+        version: Version,
+        code_hash: Hash([1; 32]),
+        creator: account(5),
+        admin,
+        paused: Pause::No,
+        created: Height(1),
+        upgraded: Height(1),
+    };
+    let put = |chain: &mut Chain, record: ContractRecord| {
+        let entry = (key::contract(&contract), Some(types::encode(&record)));
+        chain.reader.apply(&ChangeSet::from_sorted(vec![entry]).unwrap());
+    };
+    let paused = |chain: &Chain| read::contract(&chain.reader, &contract).unwrap().unwrap().paused;
+    let motion = |paused| Motion::PauseContract { contract, paused };
+    let told = reason(decide(&mut chain, motion(true)));
+    assert_eq!(told, "no contract has this address");
+    put(&mut chain, made(None));
+    assert!(passed(&decide(&mut chain, motion(true))));
+    assert_eq!(paused(&chain), Pause::Members);
+    assert!(passed(&decide(&mut chain, motion(false))));
+    assert_eq!(paused(&chain), Pause::No);
+    put(&mut chain, ContractRecord { paused: Pause::Members, ..made(Some(account(4))) });
+    let resume = Call::PauseContract { contract, paused: false };
+    let tx = chain.tx(4, vec![resume]);
+    let executed = chain.advance(vec![chain.decoded(sign(4, tx))]);
+    assert_eq!(executed.receipts[0].code, Code::NotPermitted);
+    assert_eq!(paused(&chain), Pause::Members);
 }
 
 #[test]
