@@ -13,7 +13,7 @@ use std::fmt::Write;
 use types::genesis::{Attestation, Registrars};
 use types::{
     Address, Amount, ChainId, Genesis, GenesisValidator, Height, Member, Params, PublicKey, Role,
-    Signature, TimestampMs, Version, VotingPower,
+    Signature, TimestampMs, ValidatorId, Version, VotingPower,
 };
 
 /// The protocol version that a chain begins with.
@@ -169,7 +169,8 @@ fn draw_validator(
     let secret = ConsensusSecret::new(draft.consensus, draft.reveal_seed, *chain_id);
     let (consensus_key, commitment) = (secret.consensus_key(), secret.commitment());
     let of = RecordOf { chain_id, key: &consensus_key, commitment: &commitment };
-    let information = information(draft.identity, &draft.party, &of);
+    let information =
+        information(draft.identity, &draft.party, &of, &crypto::id::validator_id(of.key));
     let hidden_point = secret.reveal().hidden_point();
     let record = hidden::seal(&information, &hidden_point, &of, &draft.seal_nonce, size)
         .map_err(|source| DraftError::Identity { moniker: draft.moniker.clone(), source })?;
@@ -190,9 +191,14 @@ fn draw_validator(
     })
 }
 
-/// An identity with its party's consent to be named by a validator with these keys.
+/// An identity with its party's consent to be named by this validator with these keys.
 #[must_use]
-pub fn information(identity: Identity, party: &SecretKey, of: &RecordOf<'_>) -> HiddenInformation {
+pub fn information(
+    identity: Identity,
+    party: &SecretKey,
+    of: &RecordOf<'_>,
+    validator: &ValidatorId,
+) -> HiddenInformation {
     let Identity {
         legal_name,
         registry_number,
@@ -201,7 +207,7 @@ pub fn information(identity: Identity, party: &SecretKey, of: &RecordOf<'_>) -> 
         beneficial_owner,
         bond_terms,
     } = identity;
-    let consent = hidden::consent_hash(of, &crypto::id::validator_id(of.key));
+    let consent = hidden::consent_hash(of, validator);
     HiddenInformation {
         legal_name,
         registry_number,

@@ -26,7 +26,7 @@ fn a_fifth_validator_enters_by_itself_and_a_lost_one_is_replaced_by_one_decision
     assert!(log.contains("admitted, and caught up"), "{log}");
 
     // One is lost for good: four of five go on, and one motion replaces it.
-    let lost = lost_validator(&cluster);
+    let lost = validator_of(&cluster, 3);
     cluster.kill(3).unwrap();
     let (sixth, replacement) = register(&mut cluster, "sixth");
     cluster.run(&[sixth], &[]).unwrap();
@@ -46,25 +46,79 @@ fn a_fifth_validator_enters_by_itself_and_a_lost_one_is_replaced_by_one_decision
     check_agreement(&cluster, &running);
 }
 
+#[test]
+fn a_running_validator_rotates_its_keys_and_signs_on_under_its_id() {
+    let _alone = one_net();
+    let mut cluster = Cluster::start(4).unwrap();
+    let node = 2;
+    let id = validator_of(&cluster, node);
+    let before = found(&cluster, &id).consensus_key;
+    let request = prepare(&cluster, node, "rotated", &["--rotate"]);
+    // The next keys are read at a start; the old ones sign until the chain says otherwise.
+    assert!(cluster.stop(node).unwrap().success());
+    cluster.run(&[node], &[]).unwrap();
+    cluster.wait_more(&ALL, 3).unwrap();
+    let (operator, url) = (key(&cluster, &format!("node{node}")), cluster.url(0));
+    attest(&cluster, &request, "rotated Ltd");
+    cluster.syndic(&["validator", "rotate", &request, "--key", &operator, "--node", &url]).unwrap();
+    let after = found(&cluster, &id).consensus_key;
+    assert_ne!(before, after);
+    wait(PATIENCE, "the set to name the new key", || {
+        let set = cluster.client(0)?.validators(None)?.validators;
+        Ok(set.iter().any(|held| held.id == id && held.consensus_key == after))
+    })
+    .unwrap();
+    let from = cluster.tip(0).unwrap();
+    wait(PATIENCE, "precommits by the new key in certificates", || {
+        cluster.check_running(&ALL)?;
+        Ok(cluster.client(0)?.validator(&id)?.signed.0 > from.0 + 5)
+    })
+    .unwrap();
+    // Once no height is left that the old key may have to sign, a start puts it aside.
+    cluster.wait_more(&ALL, 5).unwrap();
+    assert!(cluster.stop(node).unwrap().success());
+    cluster.run(&[node], &[]).unwrap();
+    let from = cluster.wait_more(&ALL, 3).unwrap();
+    wait(PATIENCE, "it to sign after the restart", || {
+        Ok(cluster.client(0)?.validator(&id)?.signed > from)
+    })
+    .unwrap();
+    assert!(!cluster.home(node).join("keys/validator.next.age").exists());
+    let name: String = hex::encode(before.0).chars().take(16).collect();
+    assert!(cluster.home(node).join(format!("keys/validator.retired-{name}.age")).exists());
+    cluster.check_agreement(&ALL).unwrap();
+}
+
+/// Draw keys into a home and seal who runs them; the request's file.
+fn prepare(cluster: &Cluster, node: u16, name: &str, kind: &[&str]) -> String {
+    let home = cluster.home(node);
+    let (chain, home) = (home.join("chain.toml"), home.to_string_lossy().into_owned());
+    let request = cluster.folder().join(format!("{name}.json")).to_string_lossy().into_owned();
+    let (chain, party) = (chain.to_string_lossy(), key(cluster, "dave"));
+    let legal_name = format!("{name} Ltd");
+    let prepare = ["validator", "prepare", "--home", &home, "--chain", &chain];
+    let facts = ["--legal-name", &legal_name, "--party-key", &party, "--out", &request];
+    cluster.syndic(&[&prepare[..], &facts[..], kind].concat()).unwrap();
+    request
+}
+
+/// The registrar looks, and signs.
+fn attest(cluster: &Cluster, request: &str, legal_name: &str) {
+    let (registrar, url) = (key(cluster, "registrar"), cluster.url(0));
+    let attest = ["validator", "attest", request, "--key", &registrar, "--expiry", EXPIRY];
+    let told = cluster.syndic(&[&attest[..], &["--node", &url]].concat()).unwrap();
+    assert!(told.contains(legal_name), "{told}");
+    let word = ["--node", &url, "--i-checked-this-identity"];
+    cluster.syndic(&[&attest[..], &word[..]].concat()).unwrap();
+}
+
 /// Draw keys into a new home, have them attested, and register them with a bond that alice pays.
 fn register(cluster: &mut Cluster, name: &str) -> (u16, AddressText) {
     let node = cluster.add_home().unwrap();
     let member = cluster.client(0).unwrap().members().unwrap().members.remove(0).id;
-    let home = cluster.home(node);
-    let (chain, home) = (home.join("chain.toml"), home.to_string_lossy().into_owned());
-    let request = cluster.folder().join(format!("{name}.json"));
-    let (chain, request) = (chain.to_string_lossy(), request.to_string_lossy());
-    let (party, legal_name) = (key(cluster, "dave"), format!("{name} Ltd"));
-    let prepare = ["validator", "prepare", "--home", &home, "--chain", &chain, "--member", &member];
-    let facts = ["--legal-name", &legal_name, "--party-key", &party, "--out", &request];
-    cluster.syndic(&[&prepare[..], &facts[..]].concat()).unwrap();
-    let (registrar, operator, url) =
-        (key(cluster, "registrar"), key(cluster, "alice"), cluster.url(0));
-    let attest = ["validator", "attest", &request, "--key", &registrar, "--expiry", EXPIRY];
-    let told = cluster.syndic(&[&attest[..], &["--node", &url]].concat()).unwrap();
-    assert!(told.contains(&legal_name), "{told}");
-    let word = ["--node", &url, "--i-checked-this-identity"];
-    cluster.syndic(&[&attest[..], &word[..]].concat()).unwrap();
+    let request = prepare(cluster, node, name, &["--member", &member]);
+    attest(cluster, &request, &format!("{name} Ltd"));
+    let (operator, url) = (key(cluster, "alice"), cluster.url(0));
     let known: Vec<AddressText> = registered(cluster).into_iter().map(|held| held.id).collect();
     let send = ["--bond", "1000000", "--key", &operator, "--node", &url];
     let call = ["validator", "register", &request];
@@ -114,9 +168,9 @@ fn check_peers(cluster: &Cluster, node: u16, id: &AddressText) {
     }
 }
 
-/// The validator that node 3 runs, as node 3 itself does not say: by its network key.
-fn lost_validator(cluster: &Cluster) -> AddressText {
-    let file = cluster.home(3).join("keys/network.key");
+/// The validator that a node runs, by its network key.
+fn validator_of(cluster: &Cluster, node: u16) -> AddressText {
+    let file = cluster.home(node).join("keys/network.key");
     let seed = types::hash::parse_hex_32(std::fs::read_to_string(file).unwrap().trim()).unwrap();
     let own = crypto::sign::SecretKey::from_seed(seed).public();
     registered(cluster).into_iter().find(|held| held.network_key == own).unwrap().id
@@ -126,12 +180,15 @@ fn key(cluster: &Cluster, account: &str) -> String {
     cluster.folder().join(format!("accounts/{account}.key")).to_string_lossy().into_owned()
 }
 
+/// Everything that is registered about every validator.
 fn registered(cluster: &Cluster) -> Vec<Validator> {
-    cluster.client(0).unwrap().registered().unwrap().validators
+    let client = cluster.client(0).unwrap();
+    let all = client.registered().unwrap().validators;
+    all.iter().map(|held| client.validator(&held.id).unwrap()).collect()
 }
 
 fn found(cluster: &Cluster, id: &AddressText) -> Validator {
-    registered(cluster).into_iter().find(|held| held.id == *id).unwrap()
+    cluster.client(0).unwrap().validator(id).unwrap()
 }
 
 /// The same blocks everywhere, and nobody signed twice.

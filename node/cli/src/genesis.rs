@@ -148,6 +148,7 @@ fn draw_validator(
     let secrets = ValidatorSecrets {
         consensus_seed: hex::encode(consensus_seed),
         reveal_seed: hex::encode(reveal_seed),
+        validator: None,
     };
     (validator, (secrets, network_seed))
 }

@@ -2,11 +2,13 @@
 
 use crate::keystore::{self, Passphrase};
 use anyhow::{Context, bail};
+use crypto::sign::SecretKey;
 use serde::{Deserialize, Serialize};
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use types::{PublicKey, ValidatorId};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// Largest key file, in bytes.
@@ -26,6 +28,9 @@ pub struct ValidatorSecrets {
     pub consensus_seed: String,
     /// Seed of the reveal and randomness secrets, 32 bytes in hex.
     pub reveal_seed: String,
+    /// The validator's id, 32 bytes in hex; none: its first key is this one, and names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub validator: Option<String>,
 }
 
 impl Home {
@@ -63,6 +68,20 @@ impl Home {
     #[must_use]
     pub fn validator_key(&self) -> PathBuf {
         self.root.join("keys/validator.age")
+    }
+
+    /// The secrets that the validator's keys are rotated to, encrypted, until they have taken over.
+    #[must_use]
+    pub fn next_validator_key(&self) -> PathBuf {
+        self.root.join("keys/validator.next.age")
+    }
+
+    /// Where secrets go that other ones have taken over from; destroyed by the operator after the
+    /// evidence window.
+    #[must_use]
+    pub fn retired_validator_key(&self, key: &PublicKey) -> PathBuf {
+        let name: String = hex::encode(key.as_bytes()).chars().take(16).collect();
+        self.root.join(format!("keys/validator.retired-{name}.age"))
     }
 
     /// The file that holds the passphrase of the validator's secrets, if the operator keeps one.
@@ -115,11 +134,28 @@ impl Home {
         &self,
         passphrase: &Passphrase,
     ) -> anyhow::Result<Option<ValidatorSecrets>> {
-        let path = self.validator_key();
+        Self::read_secrets(&self.validator_key(), passphrase)
+    }
+
+    /// The secrets that the validator's keys are rotated to; `None` if none wait.
+    ///
+    /// # Errors
+    /// As [`Home::read_validator`].
+    pub fn read_next_validator(
+        &self,
+        passphrase: &Passphrase,
+    ) -> anyhow::Result<Option<ValidatorSecrets>> {
+        Self::read_secrets(&self.next_validator_key(), passphrase)
+    }
+
+    fn read_secrets(
+        path: &Path,
+        passphrase: &Passphrase,
+    ) -> anyhow::Result<Option<ValidatorSecrets>> {
         if !path.exists() {
             return Ok(None);
         }
-        let sealed = read_secret(&path)?;
+        let sealed = read_secret(path)?;
         let mut plain = keystore::open(&sealed, passphrase)
             .with_context(|| format!("key file {}", path.display()))?;
         let secrets = serde_json::from_slice(&plain)
@@ -138,10 +174,32 @@ impl Home {
         passphrase: &Passphrase,
         cost: keystore::Cost,
     ) -> anyhow::Result<()> {
+        Self::write_secrets(&self.validator_key(), secrets, passphrase, cost)
+    }
+
+    /// Write the secrets that the validator's keys are to be rotated to, encrypted.
+    ///
+    /// # Errors
+    /// If others wait already, or the file cannot be written.
+    pub fn write_next_validator(
+        &self,
+        secrets: &ValidatorSecrets,
+        passphrase: &Passphrase,
+        cost: keystore::Cost,
+    ) -> anyhow::Result<()> {
+        Self::write_secrets(&self.next_validator_key(), secrets, passphrase, cost)
+    }
+
+    fn write_secrets(
+        path: &Path,
+        secrets: &ValidatorSecrets,
+        passphrase: &Passphrase,
+        cost: keystore::Cost,
+    ) -> anyhow::Result<()> {
         let mut plain = serde_json::to_vec(secrets)?;
         let sealed = keystore::seal(&plain, passphrase, cost);
         plain.zeroize();
-        write_secret(&self.validator_key(), &sealed?)
+        write_secret(path, &sealed?)
     }
 }
 
@@ -158,6 +216,22 @@ impl ValidatorSecrets {
             parse(&self.consensus_seed, "consensus_seed")?,
             parse(&self.reveal_seed, "reveal_seed")?,
         ))
+    }
+
+    /// Whose keys these are.
+    ///
+    /// # Errors
+    /// If a field is not 32 bytes in hex.
+    pub fn validator_id(&self) -> anyhow::Result<ValidatorId> {
+        match &self.validator {
+            Some(text) => types::hash::parse_hex_32(text)
+                .map(ValidatorId)
+                .context("validator: not 32 bytes in hex"),
+            None => {
+                let key = SecretKey::from_seed(self.seeds()?.0);
+                Ok(crypto::id::validator_id(&key.public()))
+            }
+        }
     }
 }
 

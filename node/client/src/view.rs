@@ -484,7 +484,8 @@ pub fn accounts(event: &NativeEvent) -> Vec<Address> {
         | NativeEvent::StatusChanged { .. }
         | NativeEvent::Proposed { .. }
         | NativeEvent::Voted { .. }
-        | NativeEvent::Decided { .. } => Vec::new(),
+        | NativeEvent::Decided { .. }
+        | NativeEvent::KeysRotated { .. } => Vec::new(),
         NativeEvent::BondPaid { to, .. } => vec![*to],
         NativeEvent::Deployed { by, .. } => vec![*by],
         NativeEvent::Instantiated { contract, creator, .. } => vec![*contract, *creator],
@@ -597,6 +598,11 @@ fn fields(names: &Names<'_>, event: &NativeEvent) -> EventFields {
         NativeEvent::StatusChanged { validator, status } => EventFields::StatusChanged {
             validator: names.validator(validator),
             status: status.name().to_owned(),
+        },
+        NativeEvent::KeysRotated { validator, consensus_key, from } => EventFields::KeysRotated {
+            validator: names.validator(validator),
+            consensus_key: *consensus_key,
+            from: *from,
         },
         NativeEvent::Proposed { proposal, member, motion } => EventFields::Proposed {
             proposal: *proposal,

@@ -178,7 +178,12 @@ impl Replica {
             .map(|(height, roots)| (*height, *roots))
             .collect();
         for (height, roots) in missing {
-            if self.watcher.set_of(height).is_some_and(|set| set.by_id(&own).is_some()) {
+            let set = self.watcher.set_of(height);
+            let Some(key) = set.and_then(|set| set.by_id(&own)).map(|one| one.consensus_key) else {
+                continue;
+            };
+            // The height in progress chooses its key anew when it starts.
+            if self.engine.signer_mut().use_key(&key) {
                 self.seal(own, height, roots);
             }
         }

@@ -125,6 +125,10 @@ impl Replica {
         }
     }
 
+    fn is_member(&self) -> bool {
+        self.config.own.is_some_and(|own| self.frontier.set.by_id(&own).is_some())
+    }
+
     fn something_waits(&self) -> bool {
         self.pool.has_candidates()
             || self.evidences.len() > 0
@@ -142,12 +146,16 @@ impl Replica {
             true => std::mem::take(&mut self.journal),
             false => Vec::new(),
         };
+        let enabled = self.may_sign();
+        if !enabled && self.signing == Signing::Armed && self.is_member() {
+            self.abstain(format!("height {height}: the set names a key that is not held here"));
+        }
         let input = Input::StartHeight {
             height,
             set: self.frontier.set.clone(),
             eligible: self.frontier.eligible.clone(),
             timing: Timing::from_params(&self.frontier.params),
-            enabled: self.may_sign(),
+            enabled,
             journal,
         };
         self.drive(input);

@@ -8,12 +8,12 @@
 
 use crate::action::Log;
 use crate::replica::{Replica, Signing};
+use crate::work::Awaited;
 use crypto::sign::SecretKey;
 use executor::fees;
 use types::governance::{MembershipCall, Readiness as Shown};
 use types::{
-    Amount, Auth, Call, Gas, Height, Nonce, Signature, SignedTx, TimestampMs, Tx, ValidatorId,
-    Version,
+    Amount, Auth, Call, Gas, Height, Nonce, Signature, SignedTx, TimestampMs, Tx, Version,
 };
 
 /// Heights between two attempts: a transaction is in a block long before, or lost.
@@ -41,9 +41,7 @@ impl Replica {
     /// so. A node that may not sign stays silent, since its power would be missing in the set.
     pub(crate) fn show_readiness(&mut self) {
         let tip = self.frontier.tip();
-        let Some((own, nonce)) = self.awaited().filter(|_| self.readiness.courier.is_some()) else {
-            return;
-        };
+        let Some(awaited) = self.awaited() else { return };
         let behind = self.sync_job.is_some() || self.sync.is_behind(tip);
         let is_due = tip >= self.readiness.next && self.readiness.attempts < MAX_ATTEMPTS;
         if self.signing != Signing::Armed || behind || !is_due {
@@ -54,16 +52,19 @@ impl Replica {
         let header = &self.frontier.parent.header;
         let shown = Shown {
             chain_id: self.config.chain_id,
-            validator: own,
+            validator: awaited.validator,
             // The tip's header tells the state after its parent.
             height: tip.previous(),
             block_id: header.parent,
             state_root: header.prev_state_root,
         };
         let signer = self.engine.signer_mut();
+        if !signer.use_key(&awaited.consensus_key) {
+            return self.abstain("readiness: the key registered is not held here".to_owned());
+        }
         match signer.ready(shown.height, &shown.block_id, &shown.state_root) {
             Ok(signature) => {
-                if let Some(tx) = self.wrap(shown, signature, nonce) {
+                if let Some(tx) = self.wrap(shown, signature, awaited.nonce) {
                     self.submit_own(tx);
                     self.log(Log::Ready(shown.height));
                 }
@@ -78,10 +79,10 @@ impl Replica {
         }
     }
 
-    /// Our validator, if the chain waits for it, and the next nonce of the courier.
-    fn awaited(&self) -> Option<(ValidatorId, Nonce)> {
-        let own = self.config.own?;
-        self.frontier.awaited.iter().find(|(id, _)| *id == own).copied()
+    /// Our validator, if the chain waits for it and this node can tell it.
+    fn awaited(&self) -> Option<Awaited> {
+        let own = self.config.own.filter(|_| self.readiness.courier.is_some())?;
+        self.frontier.awaited.iter().find(|awaited| awaited.validator == own).copied()
     }
 
     /// The transaction around what is shown.

@@ -281,10 +281,11 @@ impl Replica {
         if self.phase.is_running() { self.engine.round() } else { Round::ZERO }
     }
 
-    /// Whether this node signs at the height in progress.
-    pub(crate) fn may_sign(&self) -> bool {
-        let member = self.config.own.and_then(|own| self.frontier.set.index_of(&own));
-        member.is_some() && self.signing == Signing::Armed
+    /// Whether this node signs at the height in progress: with the key that the set names.
+    pub(crate) fn may_sign(&mut self) -> bool {
+        let set = &self.frontier.set;
+        let Some(member) = self.config.own.and_then(|own| set.by_id(&own)) else { return false };
+        self.signing == Signing::Armed && self.engine.signer_mut().use_key(&member.consensus_key)
     }
 
     pub(crate) fn act(&mut self, action: Action) {

@@ -215,9 +215,19 @@ pub struct Frontier {
     pub allowed: Vec<PublicKey>,
     /// Validators that were punished for signing twice, ascending.
     pub revealed: Vec<ValidatorId>,
-    /// Validators that were admitted and have yet to show that they caught up, ascending, with the
-    /// next nonce of the account of each one's network key, in lane 0.
-    pub awaited: Vec<(ValidatorId, Nonce)>,
+    /// Validators that were admitted and have yet to show that they caught up, ascending.
+    pub awaited: Vec<Awaited>,
+}
+
+/// A validator that the chain waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// Who.
+    pub validator: ValidatorId,
+    /// V, which signs what it shows.
+    pub consensus_key: PublicKey,
+    /// The next nonce of the account of its network key, in lane 0.
+    pub nonce: Nonce,
 }
 
 impl Frontier {
@@ -270,7 +280,9 @@ impl Frontier {
                 ValidatorStatus::Left => continue,
                 ValidatorStatus::Admitted => {
                     let sender = crypto::id::account_address(&record.network_key);
-                    awaited.push((id, executor::transaction::next_nonce(reader, &sender, 0)?));
+                    let nonce = executor::transaction::next_nonce(reader, &sender, 0)?;
+                    let consensus_key = record.consensus_key;
+                    awaited.push(Awaited { validator: id, consensus_key, nonce });
                     allowed.insert(record.network_key);
                 }
                 ValidatorStatus::Candidate | ValidatorStatus::Active | ValidatorStatus::Leaving => {

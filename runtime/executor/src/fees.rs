@@ -43,7 +43,10 @@ fn call_signatures(tx: &Tx) -> usize {
     let of = |call: &Call| match call {
         // Two possessions, and the attestations.
         Call::Membership(MembershipCall::Register { registration }) => {
-            registration.attestations.len().saturating_add(2)
+            registration.identity.attestations.len().saturating_add(2)
+        }
+        Call::Membership(MembershipCall::Rotate { rotation }) => {
+            rotation.identity.attestations.len().saturating_add(2)
         }
         Call::Membership(MembershipCall::Ready { .. }) => 1,
         _ => 0,

@@ -206,7 +206,8 @@ fn event(native: &NativeEvent) -> Event {
         NativeEvent::Revealed { .. } => modules::EVIDENCE,
         NativeEvent::SetChanged { .. }
         | NativeEvent::BondPaid { .. }
-        | NativeEvent::StatusChanged { .. } => modules::VALIDATORS,
+        | NativeEvent::StatusChanged { .. }
+        | NativeEvent::KeysRotated { .. } => modules::VALIDATORS,
         NativeEvent::Proposed { .. } | NativeEvent::Voted { .. } | NativeEvent::Decided { .. } => {
             modules::GOVERNANCE
         }

@@ -369,7 +369,17 @@ fn seal(number: u8, chain_id: &types::ChainId, consensus: &ConsensusSecret) -> V
 
 /// The identity of validator `number`, with the consent of the key of `party`.
 pub(crate) fn identity(number: u8, of: &RecordOf<'_>, party: u8) -> HiddenInformation {
-    let consent = hidden::consent_hash(of, &id::validator_id(of.key));
+    identity_of(number, of, &id::validator_id(of.key), party)
+}
+
+/// As [`identity`], for a validator whose first key may have been another.
+pub(crate) fn identity_of(
+    number: u8,
+    of: &RecordOf<'_>,
+    validator: &ValidatorId,
+    party: u8,
+) -> HiddenInformation {
+    let consent = hidden::consent_hash(of, validator);
     HiddenInformation {
         legal_name: format!("Validator {number} Ltd"),
         registry_number: number.to_string(),

@@ -195,6 +195,10 @@ pub enum Code {
     NotCaughtUp = 180,
     /// A sealed identity of another size than the chain's one.
     RecordSize = 181,
+    /// A key or point of a validator that was punished: it is barred for good.
+    KeyBarred = 182,
+    /// An attestation's version is not above that of the validator's record in force.
+    AttestationOld = 183,
 }
 
 impl Code {
@@ -426,6 +430,16 @@ impl Code {
             Self::RecordSize,
             "RECORD_SIZE",
             "A sealed identity of another size than the chain's one.",
+        ),
+        (
+            Self::KeyBarred,
+            "KEY_BARRED",
+            "A key or point of a validator that was punished: it is barred for good.",
+        ),
+        (
+            Self::AttestationOld,
+            "ATTESTATION_OLD",
+            "An attestation's version is not above that of the validator's record in force.",
         ),
     ];
 

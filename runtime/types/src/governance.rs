@@ -55,13 +55,17 @@ pub enum MembershipCall {
         /// The signature over `H("ready", {chain_id, height, block id, state root})`.
         signature: Signature,
     } = 4,
+    /// Give a validator other keys and a record sealed anew; the sender is its operator. One in the
+    /// set signs with them from V(h + 2) on; for earlier heights the old ones stay liable.
+    Rotate {
+        /// What takes the place of what.
+        rotation: Box<Rotation>,
+    } = 5,
 }
 
-/// A validator that wants to be one.
+/// The keys of a validator, all drawn together, and that their secrets are known.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub struct Registration {
-    /// Format version.
-    pub version: Version<1>,
+pub struct KeySet {
     /// V.
     pub consensus_key: PublicKey,
     /// C.
@@ -72,16 +76,45 @@ pub struct Registration {
     pub commitment_proof: PossessionProof,
     /// That Y's secret is known.
     pub randomness_proof: PossessionProof,
+}
+
+/// Who runs a validator, sealed under its keys.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SealedIdentity {
+    /// Sealed identity.
+    pub hidden_information: Vec<u8>,
+    /// Ascending by registrar, at least as many as the chain asks for.
+    pub attestations: Vec<Attestation>,
+}
+
+/// A validator that wants to be one.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Registration {
+    /// Format version.
+    pub version: Version<1>,
+    /// Its keys.
+    pub keys: KeySet,
     /// libp2p key.
     pub network_key: PublicKey,
     /// The member it belongs to.
     pub member: String,
     /// Put into escrow, at least the chain's minimum.
     pub bond: Amount,
-    /// Sealed identity.
-    pub hidden_information: Vec<u8>,
-    /// Ascending by registrar, at least as many as the chain asks for.
-    pub attestations: Vec<Attestation>,
+    /// Who runs it.
+    pub identity: SealedIdentity,
+}
+
+/// Other keys for a validator.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Rotation {
+    /// Format version.
+    pub version: Version<1>,
+    /// Whose; its id stays.
+    pub validator: ValidatorId,
+    /// The new keys, none of which was ever registered.
+    pub keys: KeySet,
+    /// Who runs it, sealed under the new keys; attested with a version above the last one's.
+    pub identity: SealedIdentity,
 }
 
 /// That a validator holds the chain up to a height.

@@ -3,6 +3,7 @@
 use crate::code::Code;
 use crate::codec::Version;
 use crate::hash::{Address, Hash, TxHash, ValidatorId};
+use crate::keys::PublicKey;
 use crate::punishment::Forfeit;
 use crate::record::ValidatorStatus;
 use crate::units::{Amount, Gas, Height, VotingPower};
@@ -219,6 +220,15 @@ pub enum NativeEvent {
         /// Why not; empty if it was voted down or took effect.
         reason: String,
     } = 22,
+    /// `validators.KeysRotated`
+    KeysRotated {
+        /// Whose.
+        validator: ValidatorId,
+        /// V from now on.
+        consensus_key: PublicKey,
+        /// The first height that it may sign.
+        from: Height,
+    } = 23,
 }
 
 impl NativeEvent {
@@ -240,6 +250,7 @@ impl NativeEvent {
             Self::Proposed { .. } => "governance.Proposed",
             Self::Voted { .. } => "governance.Voted",
             Self::Decided { .. } => "governance.Decided",
+            Self::KeysRotated { .. } => "validators.KeysRotated",
         }
     }
 }

@@ -1,4 +1,5 @@
-//! `syndic validator prepare`, `attest`, `register` and `ready`: a new validator's way in.
+//! `syndic validator prepare`, `attest`, `register`, `rotate` and `ready`: a validator's way in, and
+//! to other keys.
 //!
 //! The request that goes to the registrars holds the identity in plain text and the point that
 //! opens its seal: it is for their eyes alone. What goes on chain is the sealed record.
@@ -16,8 +17,9 @@ use crate::run::{GuardFile, fresh, machine_id};
 use anyhow::{Context, anyhow, bail};
 use chainspec::draw::Identity;
 use clap::Args;
+use client::client::Client;
 use client::dto::text::{decimal, hex32};
-use client::dto::{Base64, HexBytes};
+use client::dto::{Base64, Hex, HexBytes};
 use consensus::safety::{self, Guard};
 use crypto::attest::{Statement, attestation_hash};
 use crypto::ballot::ConsensusSecret;
@@ -26,7 +28,9 @@ use crypto::sign::SecretKey;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use types::genesis::Attestation;
-use types::governance::{MembershipCall, Readiness, Registration};
+use types::governance::{
+    KeySet, MembershipCall, Readiness, Registration, Rotation, SealedIdentity,
+};
 use types::{Amount, Call, ChainId, Height, PublicKey, RevealPoint, ValidatorId, Version};
 
 /// Version of request files.
@@ -41,8 +45,12 @@ pub(crate) struct PrepareArguments {
     /// Chain spec of the chain to join.
     #[arg(long, value_name = "FILE")]
     chain: PathBuf,
-    /// Member that the validator belongs to.
+    /// Draw other keys for the validator of this home, instead of those of a new one: they wait in
+    /// keys/validator.next.age.
     #[arg(long)]
+    rotate: bool,
+    /// Member that the validator belongs to.
+    #[arg(long, required_unless_present = "rotate", default_value = "")]
     member: String,
     /// Name of the legal person that runs it, as registered.
     #[arg(long)]
@@ -108,6 +116,15 @@ pub(crate) struct RegisterArguments {
     send: SendArguments,
 }
 
+/// Arguments of `syndic validator rotate`.
+#[derive(Args, Debug)]
+pub(crate) struct RotateArguments {
+    /// The request, attested by enough registrars.
+    request: PathBuf,
+    #[command(flatten)]
+    send: SendArguments,
+}
+
 /// Arguments of `syndic validator ready`.
 #[derive(Args, Debug)]
 pub(crate) struct ReadyArguments {
@@ -123,6 +140,9 @@ pub(crate) struct ReadyArguments {
 #[serde(deny_unknown_fields)]
 struct Request {
     version: u32,
+    /// Whose keys are rotated; none: a new validator, which its key names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    validator: Option<Hex<ValidatorId>>,
     #[serde(with = "hex32")]
     chain_id: ChainId,
     #[serde(with = "hex32")]
@@ -190,28 +210,35 @@ pub(crate) fn prepare(arguments: &PrepareArguments, output: Output) -> Outcome {
     let size = usize::try_from(genesis.params.hidden_information_bytes).unwrap_or(usize::MAX);
     let party = arguments.keystore.open(&arguments.party_key)?;
     let home = Home::new(&arguments.home);
-    let (consensus_seed, reveal_seed, network_seed) = (fresh(), fresh(), fresh());
-    let secret = ConsensusSecret::new(SecretKey::from_seed(consensus_seed), reveal_seed, chain_id);
-    let identity = Identity {
-        legal_name: arguments.legal_name.clone(),
-        registry_number: arguments.registry_number.clone(),
-        jurisdiction: arguments.jurisdiction.clone(),
-        contact: arguments.contact.clone(),
-        beneficial_owner: arguments.beneficial_owner.clone(),
-        bond_terms: arguments.bond_terms.clone(),
+    let (rotated, network_seed) = match arguments.rotate {
+        true => {
+            let (_, secrets) = own_secrets(&home)?;
+            let seed = home.read_network_seed().or_exit(Exit::Key)?;
+            (Some(secrets.validator_id().or_exit(Exit::Key)?), seed)
+        }
+        false => (None, fresh()),
     };
+    let (consensus_seed, reveal_seed) = (fresh(), fresh());
+    let secret = ConsensusSecret::new(SecretKey::from_seed(consensus_seed), reveal_seed, chain_id);
     let network_key = SecretKey::from_seed(network_seed).public();
-    let request = request(&secret, chain_id, size, identity, &party, network_key, arguments)
-        .or_exit(Exit::Config)?;
+    let of = Drawn { secret: &secret, rotated, network_key };
+    let request = request(&of, chain_id, size, &party, arguments).or_exit(Exit::Config)?;
     let secrets = ValidatorSecrets {
         consensus_seed: hex::encode(consensus_seed),
         reveal_seed: hex::encode(reveal_seed),
+        validator: rotated.map(|id| hex::encode(id.0)),
     };
-    write_keys(&home, &secrets, network_seed, chain_id, &request).or_exit(Exit::Key)?;
+    match rotated {
+        Some(_) => {
+            let (passphrase, _) = own_secrets(&home)?;
+            home.write_next_validator(&secrets, &passphrase, Cost::Full).or_exit(Exit::Key)?;
+        }
+        None => write_keys(&home, &secrets, network_seed, chain_id, &request).or_exit(Exit::Key)?,
+    }
     files::write(&arguments.out, &serde_json::to_vec_pretty(&request)?)?;
     output.print(
         &Prepared {
-            validator: crypto::id::validator_id(&request.consensus_key).to_string(),
+            validator: request.id().to_string(),
             consensus_key: hex::encode(request.consensus_key.0),
             network_key: hex::encode(network_key.0),
             request: arguments.out.clone(),
@@ -221,24 +248,51 @@ pub(crate) fn prepare(arguments: &PrepareArguments, output: Output) -> Outcome {
     Ok(())
 }
 
+/// The passphrase and the secrets in force of a home.
+fn own_secrets(home: &Home) -> Outcome<(Passphrase, ValidatorSecrets)> {
+    let passphrase = Passphrase::from_file(&home.passphrase_file()).or_exit(Exit::Key)?;
+    let secrets = home.read_validator(&passphrase).or_exit(Exit::Key)?;
+    let secrets = secrets
+        .ok_or_else(|| anyhow!("{}: no validator key", home.validator_key().display()))
+        .or_exit(Exit::Key)?;
+    Ok((passphrase, secrets))
+}
+
+/// What a request is about.
+struct Drawn<'a> {
+    secret: &'a ConsensusSecret,
+    /// Whose keys are rotated.
+    rotated: Option<ValidatorId>,
+    network_key: PublicKey,
+}
+
 fn request(
-    secret: &ConsensusSecret,
+    of: &Drawn<'_>,
     chain_id: ChainId,
     size: usize,
-    identity: Identity,
     party: &SecretKey,
-    network_key: PublicKey,
     arguments: &PrepareArguments,
 ) -> anyhow::Result<Request> {
+    let Drawn { secret, rotated, network_key } = *of;
     let (key, commitment) = (secret.consensus_key(), secret.commitment());
+    let validator = rotated.unwrap_or_else(|| crypto::id::validator_id(&key));
     let of = RecordOf { chain_id: &chain_id, key: &key, commitment: &commitment };
-    let information = chainspec::draw::information(identity, party, &of);
+    let identity = Identity {
+        legal_name: arguments.legal_name.clone(),
+        registry_number: arguments.registry_number.clone(),
+        jurisdiction: arguments.jurisdiction.clone(),
+        contact: arguments.contact.clone(),
+        beneficial_owner: arguments.beneficial_owner.clone(),
+        bond_terms: arguments.bond_terms.clone(),
+    };
+    let information = chainspec::draw::information(identity, party, &of, &validator);
     let hidden_point = secret.reveal().hidden_point();
     let mut nonce = [0; hidden::NONCE_BYTES];
     nonce.copy_from_slice(&fresh()[..hidden::NONCE_BYTES]);
     let sealed = hidden::seal(&information, &hidden_point, &of, &nonce, size)?;
     Ok(Request {
         version: REQUEST_VERSION,
+        validator: rotated.map(Hex),
         chain_id,
         consensus_key: key,
         commitment,
@@ -291,12 +345,37 @@ pub(crate) fn attest(arguments: &AttestArguments, output: Output) -> Outcome {
             .and_then(|place| u8::try_from(place).ok())
             .ok_or_else(|| anyhow!("--key is no registrar's: {}", hex::encode(key.public().0)))
             .or_exit(Exit::Key)?;
-        request.sign(registrar, chain.registrars.set_version, Height(arguments.expiry), &key);
+        let version = match &request.validator {
+            Some(_) => next_version(&client, &request.id())?,
+            None => 1,
+        };
+        let set_version = chain.registrars.set_version;
+        request.sign(registrar, set_version, version, Height(arguments.expiry), &key);
         let out = arguments.out.as_ref().unwrap_or(&arguments.request);
         files::write(out, &serde_json::to_vec_pretty(&request)?)?;
     }
     output.print(&request.shown(&information, arguments.i_checked_this_identity), render::lines)?;
     Ok(())
+}
+
+/// The version above that of a validator's record in force.
+fn next_version(client: &Client, id: &ValidatorId) -> Outcome<u64> {
+    let raw = client.state(state::key::validator(id), None, false).or_class()?.value;
+    let raw = raw
+        .ok_or_else(|| anyhow!("the request is for validator {id}, which is not registered"))
+        .or_exit(Exit::Rejected)?;
+    let record: types::ValidatorRecord =
+        types::decode("validator record", &raw.0, types::record::MAX_RECORD_BYTES)?;
+    Ok(record.attestations.first().map_or(1, |held| held.version.saturating_add(1)))
+}
+
+pub(crate) fn rotate(arguments: &RotateArguments, output: Output) -> Outcome {
+    let request = read(&arguments.request).or_exit(Exit::Usage)?;
+    let rotation = request.rotation().or_exit(Exit::Usage)?;
+    send_calls(&arguments.send, output, |_, _| {
+        let rotation = Box::new(rotation);
+        Ok(Call::Membership(MembershipCall::Rotate { rotation }))
+    })
 }
 
 pub(crate) fn register(arguments: &RegisterArguments, output: Output) -> Outcome {
@@ -310,11 +389,8 @@ pub(crate) fn register(arguments: &RegisterArguments, output: Output) -> Outcome
 
 pub(crate) fn ready(arguments: &ReadyArguments, output: Output) -> Outcome {
     let home = Home::new(&arguments.home);
-    let passphrase = Passphrase::from_file(&home.passphrase_file()).or_exit(Exit::Key)?;
-    let secrets = home.read_validator(&passphrase).or_exit(Exit::Key)?;
-    let secrets = secrets
-        .ok_or_else(|| anyhow!("{}: no validator key", home.validator_key().display()))
-        .or_exit(Exit::Key)?;
+    let (_, secrets) = own_secrets(&home)?;
+    let validator = secrets.validator_id().or_exit(Exit::Key)?;
     let (consensus_seed, reveal_seed) = secrets.seeds().or_exit(Exit::Key)?;
     send_calls(&arguments.send, output, |_, _| {
         let client = arguments.send.node().client()?;
@@ -326,16 +402,11 @@ pub(crate) fn ready(arguments: &ReadyArguments, output: Output) -> Outcome {
         let header = client.header(Some(status.tip.height)).or_class()?;
         let (height, block_id) = (status.tip.height.previous(), header.parent);
         let state_root = header.prev_state_root;
-        let validator = validator_of(&secret);
         let readiness = Readiness { chain_id, validator, height, block_id, state_root };
         let message = crypto::id::ready_hash(&chain_id, height, &block_id, &state_root);
         let signature = secret.sign_hash(&message);
         Ok(Call::Membership(MembershipCall::Ready { readiness, signature }))
     })
-}
-
-fn validator_of(secret: &ConsensusSecret) -> ValidatorId {
-    crypto::id::validator_id(&secret.consensus_key())
 }
 
 fn read(path: &Path) -> anyhow::Result<Request> {
@@ -356,7 +427,8 @@ fn exact<const N: usize>(field: &str, bytes: &HexBytes) -> anyhow::Result<[u8; N
 
 impl Request {
     fn id(&self) -> ValidatorId {
-        crypto::id::validator_id(&self.consensus_key)
+        let first = || crypto::id::validator_id(&self.consensus_key);
+        self.validator.as_ref().map_or_else(first, |id| id.0)
     }
 
     /// The identity, once everything that a registrar can check by itself holds.
@@ -378,8 +450,14 @@ impl Request {
         Ok(information)
     }
 
-    fn sign(&mut self, registrar: u8, set_version: u32, expiry: Height, key: &SecretKey) {
-        let version = 1;
+    fn sign(
+        &mut self,
+        registrar: u8,
+        set_version: u32,
+        version: u64,
+        expiry: Height,
+        key: &SecretKey,
+    ) {
         let statement = Statement {
             chain_id: self.chain_id,
             set_version,
@@ -419,8 +497,44 @@ impl Request {
         }
     }
 
-    /// What goes on chain: the sealed record, and nothing that opens it.
+    /// What goes on chain of a new validator: the sealed record, and nothing that opens it.
     fn registration(&self, bond: Amount) -> anyhow::Result<Registration> {
+        if self.validator.is_some() {
+            bail!("it rotates the keys of a validator: send it by `syndic validator rotate`");
+        }
+        Ok(Registration {
+            version: Version,
+            keys: self.keys()?,
+            network_key: self.network_key,
+            member: self.member.clone(),
+            bond,
+            identity: self.identity()?,
+        })
+    }
+
+    /// What goes on chain of other keys.
+    fn rotation(&self) -> anyhow::Result<Rotation> {
+        let validator = self.validator.as_ref().map(|id| id.0).context(
+            "it is for a new validator: register it, or prepare it with --rotate in its home",
+        )?;
+        let (keys, identity) = (self.keys()?, self.identity()?);
+        Ok(Rotation { version: Version, validator, keys, identity })
+    }
+
+    fn keys(&self) -> anyhow::Result<KeySet> {
+        let proof = |field, bytes| -> anyhow::Result<_> {
+            Ok(types::PossessionProof(exact(field, bytes)?))
+        };
+        Ok(KeySet {
+            consensus_key: self.consensus_key,
+            commitment: self.commitment,
+            randomness_key: self.randomness_key,
+            commitment_proof: proof("commitment_proof", &self.commitment_proof)?,
+            randomness_proof: proof("randomness_proof", &self.randomness_proof)?,
+        })
+    }
+
+    fn identity(&self) -> anyhow::Result<SealedIdentity> {
         let attestation = |held: &AttestationEntry| -> anyhow::Result<Attestation> {
             Ok(Attestation {
                 format: Version,
@@ -431,19 +545,7 @@ impl Request {
                 signature: types::Signature(exact("signature", &held.signature)?),
             })
         };
-        let proof = |field, bytes| -> anyhow::Result<_> {
-            Ok(types::PossessionProof(exact(field, bytes)?))
-        };
-        Ok(Registration {
-            version: Version,
-            consensus_key: self.consensus_key,
-            commitment: self.commitment,
-            randomness_key: self.randomness_key,
-            commitment_proof: proof("commitment_proof", &self.commitment_proof)?,
-            randomness_proof: proof("randomness_proof", &self.randomness_proof)?,
-            network_key: self.network_key,
-            member: self.member.clone(),
-            bond,
+        Ok(SealedIdentity {
             hidden_information: self.sealed.0.clone(),
             attestations: self.attestations.iter().map(attestation).collect::<Result<_, _>>()?,
         })

@@ -12,7 +12,6 @@ use anyhow::{Context, anyhow};
 use clap::{Args, Subcommand};
 use client::client::Client;
 use consensus::safety::{self, Arming, Guard, SLOT_BYTES, Standing};
-use crypto::sign::SecretKey;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use store::{Options, Store};
@@ -36,6 +35,9 @@ enum ValidatorCommand {
     Attest(super::registration::AttestArguments),
     /// Register an attested validator with its bond; the sender is its operator.
     Register(Box<super::registration::RegisterArguments>),
+    /// Give a validator the keys that `prepare --rotate` drew; the sender is its operator. They sign
+    /// two heights later, without a restart if the node was started with them.
+    Rotate(Box<super::registration::RotateArguments>),
     /// Show the chain that an admitted validator has caught up: it signs two heights later.
     Ready(Box<super::registration::ReadyArguments>),
     /// Every validator that was ever registered, and where it is.
@@ -76,6 +78,7 @@ pub(crate) fn execute(arguments: &ValidatorArguments, output: Output) -> Outcome
         ValidatorCommand::Prepare(arguments) => registration::prepare(arguments, output),
         ValidatorCommand::Attest(arguments) => registration::attest(arguments, output),
         ValidatorCommand::Register(arguments) => registration::register(arguments, output),
+        ValidatorCommand::Rotate(arguments) => registration::rotate(arguments, output),
         ValidatorCommand::Ready(arguments) => registration::ready(arguments, output),
         ValidatorCommand::List { node } => {
             output.print(&node.client()?.registered().or_class()?, render::lines)?;
@@ -171,9 +174,7 @@ fn own_validator(home: &Home, passphrase_file: Option<&Path>) -> Outcome<Validat
             anyhow!("{}: this home has no validator key", home.validator_key().display())
         })
         .or_exit(Exit::Key)?;
-    let (consensus_seed, _) = secrets.seeds().or_exit(Exit::Key)?;
-    let key = SecretKey::from_seed(consensus_seed).public();
-    Ok(crypto::id::validator_id(&key))
+    secrets.validator_id().or_exit(Exit::Key)
 }
 
 /// The home's database, which a first start of the node has made.

@@ -1,7 +1,7 @@
 //! From a home on disk to a node that can run: open everything, recover, judge the guard.
 
 use crate::exit::{Exit, Meaning, Outcome};
-use crate::home::Home;
+use crate::home::{Home, ValidatorSecrets};
 use crate::keystore::Passphrase;
 use crate::run::ports::{GuardFile, JournalFile};
 use crate::run::serve::WATCH_HEIGHTS;
@@ -166,6 +166,8 @@ fn recover_tree(store: &Store, cache_bytes: usize) -> anyhow::Result<Tree> {
 pub(crate) struct Validator {
     pub(crate) id: ValidatorId,
     pub(crate) secret: ConsensusSecret,
+    /// What its keys are rotated to, while both may have to sign.
+    pub(crate) next: Option<ConsensusSecret>,
 }
 
 /// The validator of a home, if it has one. The chain need not know it yet: until it is in the set the
@@ -184,10 +186,27 @@ pub(crate) fn open_validator(
     let Some(secrets) = home.read_validator(&passphrase).or_exit(Exit::Key)? else {
         return Ok(None);
     };
-    let (consensus_seed, reveal_seed) = secrets.seeds().or_exit(Exit::Key)?;
-    let secret =
-        ConsensusSecret::new(SecretKey::from_seed(consensus_seed), reveal_seed, chain.chain_id);
-    let id = crypto::id::validator_id(&secret.consensus_key());
+    let id = secrets.validator_id().or_exit(Exit::Key)?;
+    let mut secret = open_secret(&secrets, chain)?;
+    let mut next = match home.read_next_validator(&passphrase).or_exit(Exit::Key)? {
+        Some(next) if next.validator_id().or_exit(Exit::Key)? == id => {
+            Some(open_secret(&next, chain)?)
+        }
+        Some(_) => {
+            let path = home.next_validator_key();
+            return Err(anyhow!("key file {}: of another validator", path.display()))
+                .or_exit(Exit::Key);
+        }
+        None => None,
+    };
+    if let Some(rotated) = next.take() {
+        if has_taken_over(store, &id, &rotated).or_exit(Exit::Corrupt)? {
+            retire(home, &secret.consensus_key()).or_exit(Exit::Key)?;
+            secret = rotated;
+        } else {
+            next = Some(rotated);
+        }
+    }
     match state::read::validator(store, &id).or_exit(Exit::Corrupt)? {
         Some(record) => {
             info!(target: "syndic", validator = %id, status = record.status.name(), "validator");
@@ -198,7 +217,46 @@ pub(crate) fn open_validator(
             "the chain does not know this validator as far as this node has followed it"
         ),
     }
-    Ok(Some(Validator { id, secret }))
+    Ok(Some(Validator { id, secret, next }))
+}
+
+fn open_secret(secrets: &ValidatorSecrets, chain: &Chain) -> Outcome<ConsensusSecret> {
+    let (consensus_seed, reveal_seed) = secrets.seeds().or_exit(Exit::Key)?;
+    let key = SecretKey::from_seed(consensus_seed);
+    Ok(ConsensusSecret::new(key, reveal_seed, chain.chain_id))
+}
+
+/// Whether rotated keys sign every height that this validator may still have to sign: those above
+/// the newest final one.
+fn has_taken_over(store: &Store, id: &ValidatorId, next: &ConsensusSecret) -> anyhow::Result<bool> {
+    let finality = store.newest_finality()?;
+    let mut height = finality.map_or(Height(1), |certificate| certificate.height.next());
+    let last = store.tip()?.height.next().next();
+    let key = next.consensus_key();
+    while height <= last {
+        let set = state::read::validator_set_at(store, height)?;
+        if set.by_id(id).is_none_or(|held| held.consensus_key != key) {
+            return Ok(false);
+        }
+        height = height.next();
+    }
+    Ok(true)
+}
+
+/// Put the old keys' file aside and the new one in its place, which is one step on disk: a crash
+/// leaves the one or the other in force.
+fn retire(home: &Home, old: &types::PublicKey) -> anyhow::Result<()> {
+    let aside = home.retired_validator_key(old);
+    let at = || format!("key file {}", aside.display());
+    match std::fs::hard_link(home.validator_key(), &aside) {
+        Ok(()) => {}
+        // A start before this one came as far as here.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error).with_context(at),
+    }
+    std::fs::rename(home.next_validator_key(), home.validator_key()).with_context(at)?;
+    info!(target: "syndic", file = %aside.display(), "rotated keys have taken over");
+    Ok(())
 }
 
 /// The files that guard a validator's signatures, and what they let it do.
@@ -291,7 +349,10 @@ pub(crate) fn open_safety(
         signing,
         sealed: guard.as_ref().map_or(Height::ZERO, |guard| guard.seals().height()),
         signer: match guard {
-            Some(guard) => Box::new(GuardedSigner::new(validator.secret, guard, Box::new(fresh))),
+            Some(guard) => Box::new(
+                GuardedSigner::new(validator.secret, guard, Box::new(fresh))
+                    .with_other(validator.next),
+            ),
             // Nothing here may touch the file: a guard that was made up for a key whose past is not
             // known would be taken for one made together with it, at the next start.
             None => Box::new(NeverSigner),

@@ -5,7 +5,7 @@ use super::{AddressText, Base64, Forfeit, Hex, Number};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-use types::{Amount, BlockId, Hash, Height, TimestampMs, TxHash, VotingPower};
+use types::{Amount, BlockId, Hash, Height, PublicKey, TimestampMs, TxHash, VotingPower};
 
 /// A place in the stream of events: `height:receipt:event`.
 ///
@@ -173,6 +173,17 @@ pub enum EventFields {
         validator: AddressText,
         /// Where it is now.
         status: String,
+    },
+    /// `validators.KeysRotated`
+    KeysRotated {
+        /// Whose.
+        validator: AddressText,
+        /// V from now on.
+        #[serde(with = "hex32")]
+        consensus_key: PublicKey,
+        /// The first height that it may sign.
+        #[serde(with = "decimal")]
+        from: Height,
     },
     /// `governance.Proposed`
     Proposed {

@@ -103,7 +103,7 @@ pub(super) fn call(names: &Names<'_>, call: &MembershipCall) -> CallView {
             details([("proposal", proposal.to_string()), ("approve", approve.to_string())]),
         ),
         MembershipCall::Register { registration } => {
-            let id = crypto::id::validator_id(&registration.consensus_key);
+            let id = crypto::id::validator_id(&registration.keys.consensus_key);
             let told = [
                 ("validator", names.validator(&id).0),
                 ("member", registration.member.clone()),
@@ -120,6 +120,13 @@ pub(super) fn call(names: &Names<'_>, call: &MembershipCall) -> CallView {
                 ("height", readiness.height.to_string()),
             ];
             ("ready", details(told))
+        }
+        MembershipCall::Rotate { rotation } => {
+            let told = [
+                ("validator", names.validator(&rotation.validator).0),
+                ("consensus_key", hex::encode(rotation.keys.consensus_key.0)),
+            ];
+            ("rotate", details(told))
         }
     };
     CallView::Membership { action: action.to_owned(), details }

@@ -3,7 +3,9 @@
 use super::guard::{Admission, Guard, Refusal, Signed};
 use super::slot::GuardSlot;
 use crypto::ballot::ConsensusSecret;
-use types::{BlockId, ChainId, Hash, Height, Share, Signature, SignedAddress, Value, VrfProof};
+use types::{
+    BlockId, ChainId, Hash, Height, PublicKey, Share, Signature, SignedAddress, Value, VrfProof,
+};
 
 /// Why no signature came. The engine abstains from that one message and goes on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,6 +67,13 @@ pub trait Signer: Send {
         state_root: &Hash,
     ) -> Result<Signature, SignError>;
 
+    /// Sign with this key from now on: the set names it for the height to be signed, and a validator
+    /// that rotates its keys holds two for a while. Whether it is held; the caller abstains if not.
+    /// Signers that hold one key and are asked for no other need not look.
+    fn use_key(&mut self, _key: &PublicKey) -> bool {
+        true
+    }
+
     /// Go on with a guard that was judged anew while this node observed (protocol 4.3, 4.4).
     /// Signers that keep their guard themselves judge it themselves.
     fn adopt(&mut self, _guard: Guard) {}
@@ -83,7 +92,11 @@ pub trait Signer: Send {
 
 /// A signer that holds its key in this process.
 pub struct GuardedSigner {
+    /// What signs now.
     secret: ConsensusSecret,
+    /// What signs once keys were rotated, or did before. One guard covers both: an address is
+    /// signed once, whichever key it falls to.
+    other: Option<ConsensusSecret>,
     chain_id: ChainId,
     guard: Guard,
     /// 32 fresh random bytes a call; all zero in simulations.
@@ -102,7 +115,15 @@ impl GuardedSigner {
         guard: Guard,
         fresh: Box<dyn FnMut() -> [u8; 32] + Send>,
     ) -> Self {
-        Self { secret, chain_id: guard.chain_id(), guard, fresh, unsaved: true }
+        let (chain_id, other) = (guard.chain_id(), None);
+        Self { secret, other, chain_id, guard, fresh, unsaved: true }
+    }
+
+    /// As much, and a second key for the heights at which the set names it.
+    #[must_use]
+    pub fn with_other(mut self, other: Option<ConsensusSecret>) -> Self {
+        self.other = other;
+        self
     }
 }
 
@@ -138,6 +159,19 @@ impl Signer for GuardedSigner {
     ) -> Result<Signature, SignError> {
         let message = crypto::id::ready_hash(&self.chain_id, height, block_id, state_root);
         Ok(self.secret.sign_hash(&message))
+    }
+
+    fn use_key(&mut self, key: &PublicKey) -> bool {
+        if self.secret.consensus_key() == *key {
+            return true;
+        }
+        match &mut self.other {
+            Some(other) if other.consensus_key() == *key => {
+                std::mem::swap(&mut self.secret, other);
+                true
+            }
+            Some(_) | None => false,
+        }
     }
 
     fn adopt(&mut self, guard: Guard) {

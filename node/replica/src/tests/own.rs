@@ -2,12 +2,15 @@
 
 use crate::replica::Signing;
 use crate::testing::Net;
+use crate::work::{Committed, WorkDone};
 use crate::{Action, ActionKind, Event, Log, Stop};
 use consensus::safety::{Guard, Standing, machine_of};
+use std::sync::Arc;
 use types::certificate::CertificateSignature;
 use types::wire::ConsensusContent;
 use types::{
-    BlockId, CommitCertificate, Hash, Height, Round, SignedAddress, Step, Version, Vote, VoteKind,
+    BlockId, CommitCertificate, Hash, Height, Round, SignedAddress, Step, ValidatorSet, Version,
+    Vote, VoteKind,
 };
 
 /// Heights that an imported guard waits.
@@ -181,4 +184,30 @@ fn our_own_past_in_a_fetched_chain_is_no_alarm() {
     assert_eq!(stop_of(&net, 0), None);
     let tip = net.nodes[0].tip().0;
     net.run_to(tip + 3);
+}
+
+#[test]
+fn a_validator_abstains_where_the_set_names_a_key_that_it_does_not_hold() {
+    let mut net = Net::started(4);
+    net.run_to(3);
+    net.silent.insert(0);
+    net.nodes[0].holds_work = true;
+    let node = &net.nodes[0].replica;
+    let mut next = (*node.frontier).clone();
+    let mut parent = (*next.parent).clone();
+    parent.header.height = parent.header.height.next();
+    let mut validators = next.set.validators().to_vec();
+    validators[0].consensus_key = types::PublicKey([9; 32]);
+    next.parent = Arc::new(parent);
+    next.set = Arc::new(ValidatorSet::new(validators).unwrap());
+    let certificate = node.certificate.clone().unwrap();
+    let (nonces, hashes, revealed) = (Vec::new(), Vec::new(), Vec::new());
+    let committed = Committed { next: Arc::new(next), certificate, nonces, hashes, revealed };
+    let before = net.nodes[0].replica.status().abstentions;
+    net.give(0, Event::Done(Box::new(WorkDone::Committed(Box::new(committed)))));
+    net.nodes[0].done.clear();
+    net.advance(1_000);
+    assert!(net.nodes[0].replica.status().running);
+    assert_eq!(net.nodes[0].replica.status().abstentions, before + 1);
+    assert_eq!(gossiped(&net, 0), 0, "with its other key it would sign for nobody");
 }

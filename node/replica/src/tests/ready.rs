@@ -2,7 +2,7 @@
 
 use crate::replica::Signing;
 use crate::testing::Net;
-use crate::work::{Committed, Work, WorkDone};
+use crate::work::{Awaited, Committed, Work, WorkDone};
 use crate::{Action, Event, Log};
 use std::sync::Arc;
 use types::governance::MembershipCall;
@@ -27,7 +27,9 @@ fn commit(net: &mut Net, awaited: Option<Nonce>) -> Height {
     parent.header.height = parent.header.height.next();
     let height = parent.header.height;
     next.parent = Arc::new(parent);
-    next.awaited = awaited.map(|nonce| (own, nonce)).into_iter().collect();
+    let consensus_key = net.chain.secret(0).consensus_key();
+    let awaited = awaited.map(|nonce| Awaited { validator: own, consensus_key, nonce });
+    next.awaited = awaited.into_iter().collect();
     let certificate = node.certificate.clone().unwrap();
     let (nonces, hashes, revealed) = (Vec::new(), Vec::new(), Vec::new());
     let committed = Committed { next: Arc::new(next), certificate, nonces, hashes, revealed };

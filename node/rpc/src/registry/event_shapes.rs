@@ -91,7 +91,7 @@ pub(crate) static EVENT_FIELDS: Variants = Variants {
             &[
                 field("contract", Kind::Address, "The contract."),
                 field("paused", Kind::Boolean, "Whether calls stop; else they go on."),
-                field("by", Kind::Address, "Its admin."),
+                field("by", Kind::Address, "Its admin, or the member whose vote decided it."),
             ],
         ),
         (
@@ -99,6 +99,14 @@ pub(crate) static EVENT_FIELDS: Variants = Variants {
             &[
                 field("validator", Kind::Address, "Who."),
                 field("status", Kind::Text, "Where it is now."),
+            ],
+        ),
+        (
+            "keys_rotated",
+            &[
+                field("validator", Kind::Address, "Whose."),
+                field("consensus_key", Kind::Hash, "V from now on."),
+                field("from", Kind::Decimal, "The first height that it may sign."),
             ],
         ),
         (

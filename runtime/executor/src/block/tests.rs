@@ -20,6 +20,7 @@ mod contracts;
 mod evidence;
 mod execution;
 mod membership;
+mod rotation;
 mod validity;
 
 fn params() -> Params {

@@ -8,13 +8,15 @@ use crypto::attest::{self, Statement};
 use crypto::hidden::OVERHEAD_BYTES;
 use crypto::{hash, id, reveal, sign, vrf};
 use state::{Overlay, key, read};
-use types::governance::{MembershipCall, Readiness, Registration};
+use types::governance::{
+    KeySet, MembershipCall, Readiness, Registration, Rotation, SealedIdentity,
+};
 use types::hash::AddressKind;
 use types::receipt::NativeEvent;
 use types::record::{KeyRecord, PresenceRecord, ValidatorStatus};
 use types::{
-    Address, Amount, ChainId, Code, Params, Signature, Validator, ValidatorId, ValidatorRecord,
-    ValidatorSet, Version, VotingPower,
+    Address, Amount, ChainId, Code, Params, PublicKey, Signature, Validator, ValidatorId,
+    ValidatorRecord, ValidatorSet, Version, VotingPower,
 };
 
 /// What a call about members and validators works on.
@@ -44,6 +46,7 @@ impl Calls<'_, '_> {
             MembershipCall::Register { registration } => house.register(registration)?,
             MembershipCall::Leave { validator } => house.leave(validator)?,
             MembershipCall::Ready { readiness, signature } => house.ready(readiness, signature)?,
+            MembershipCall::Rotate { rotation } => house.rotate(rotation)?,
         }
         let events = house.events;
         events.iter().try_for_each(|event| self.emit(event))
@@ -52,9 +55,14 @@ impl Calls<'_, '_> {
 
 impl House<'_, '_> {
     fn register(&mut self, registration: &Registration) -> Result<(), Stop> {
-        let validator = id::validator_id(&registration.consensus_key);
-        self.check_keys(registration)?;
-        self.check_identity(&validator, registration)?;
+        let Registration { keys, network_key, identity, .. } = registration;
+        let validator = id::validator_id(&keys.consensus_key);
+        self.check_keys(keys, network_key)?;
+        let held = read::validators(self.overlay)?;
+        if held.iter().any(|(_, held)| held.network_key == *network_key) {
+            return Err(Stop::Failed(Code::KeyUsed));
+        }
+        self.check_identity(&validator, keys, identity, 0)?;
         if read::member(self.overlay, &registration.member)?.is_none() {
             return Err(Stop::Failed(Code::MemberUnknown));
         }
@@ -73,72 +81,115 @@ impl House<'_, '_> {
     }
 
     fn store(&mut self, validator: ValidatorId, registration: &Registration) {
-        let used = types::encode(&KeyRecord { version: Version, validator });
-        let Registration { consensus_key, commitment, randomness_key, .. } = registration;
-        for key in [&consensus_key.0, &commitment.0, &randomness_key.0] {
-            self.overlay.set(&key::used_key(key), used.clone());
-        }
-        let sealed = key::hidden_information(consensus_key);
-        self.overlay.set(&sealed, registration.hidden_information.clone());
+        let Registration { keys, identity, .. } = registration;
+        self.keep_keys(validator, keys, identity);
         let record = ValidatorRecord {
             version: Version,
-            consensus_key: *consensus_key,
-            commitment: *commitment,
-            randomness_key: *randomness_key,
-            commitment_proof: registration.commitment_proof,
-            randomness_proof: registration.randomness_proof,
+            consensus_key: keys.consensus_key,
+            commitment: keys.commitment,
+            randomness_key: keys.randomness_key,
+            commitment_proof: keys.commitment_proof,
+            randomness_proof: keys.randomness_proof,
             network_key: registration.network_key,
             member: registration.member.clone(),
             operator: self.sender,
             power: VotingPower::ZERO,
             bond: registration.bond,
-            attestations: registration.attestations.clone(),
+            attestations: identity.attestations.clone(),
             status: ValidatorStatus::Candidate,
             last_height: None,
         };
         self.overlay.set(&key::validator(&validator), types::encode(&record));
     }
 
+    /// Nobody may ever register these keys again, and what they seal lies under V for good.
+    fn keep_keys(&mut self, validator: ValidatorId, keys: &KeySet, identity: &SealedIdentity) {
+        let used = types::encode(&KeyRecord { version: Version, validator });
+        for key in [&keys.consensus_key.0, &keys.commitment.0, &keys.randomness_key.0] {
+            self.overlay.set(&key::used_key(key), used.clone());
+        }
+        let sealed = key::hidden_information(&keys.consensus_key);
+        self.overlay.set(&sealed, identity.hidden_information.clone());
+    }
+
+    /// Other keys for a validator. Sets of heights that are fixed keep the old ones, and so does
+    /// what they sealed: evidence about those heights opens it as before.
+    fn rotate(&mut self, rotation: &Rotation) -> Result<(), Stop> {
+        let Rotation { validator, keys, identity, .. } = rotation;
+        let record = read::validator(self.overlay, validator)?;
+        let mut record = record.ok_or(Stop::Failed(Code::ValidatorUnknown))?;
+        if record.operator != self.sender {
+            return Err(Stop::Failed(Code::NotPermitted));
+        }
+        match record.status {
+            ValidatorStatus::Candidate | ValidatorStatus::Admitted | ValidatorStatus::Active => {}
+            ValidatorStatus::Leaving | ValidatorStatus::Revealed | ValidatorStatus::Left => {
+                return Err(Stop::Failed(Code::ValidatorState));
+            }
+        }
+        self.check_keys(keys, &record.network_key)?;
+        let last = record.attestations.first().map_or(0, |held| held.version);
+        self.check_identity(validator, keys, identity, last)?;
+        self.keep_keys(*validator, keys, identity);
+        record.consensus_key = keys.consensus_key;
+        record.commitment = keys.commitment;
+        record.randomness_key = keys.randomness_key;
+        record.commitment_proof = keys.commitment_proof;
+        record.randomness_proof = keys.randomness_proof;
+        record.attestations = identity.attestations.clone();
+        self.overlay.set(&key::validator(validator), types::encode(&record));
+        let height = self.position.height;
+        if record.status == ValidatorStatus::Active {
+            let mut list = validators::pending(self.overlay, height)?.validators().to_vec();
+            for held in list.iter_mut().filter(|held| held.id == *validator) {
+                held.consensus_key = keys.consensus_key;
+                held.commitment = keys.commitment;
+                held.randomness_key = keys.randomness_key;
+            }
+            let set = ValidatorSet::new(list).expect("the ids and powers are those of a set");
+            validators::set_pending(self.overlay, height, set);
+        }
+        let (consensus_key, from) = (keys.consensus_key, validators::first(height));
+        self.events.push(NativeEvent::KeysRotated { validator: *validator, consensus_key, from });
+        Ok(())
+    }
+
     /// No key or point that was ever registered, and proof that the secrets are known.
-    fn check_keys(&self, registration: &Registration) -> Result<(), Stop> {
-        let Registration { consensus_key, commitment, randomness_key, network_key, .. } =
-            registration;
+    fn check_keys(&self, keys: &KeySet, network_key: &PublicKey) -> Result<(), Stop> {
+        let KeySet { consensus_key, commitment, randomness_key, .. } = keys;
         for key in [&consensus_key.0, &commitment.0, &randomness_key.0] {
             let used: Option<KeyRecord> =
                 read::record(self.overlay, "key record", &key::used_key(key))?;
-            if used.is_some() {
-                return Err(Stop::Failed(Code::KeyUsed));
+            if let Some(KeyRecord { validator, .. }) = used {
+                let is_barred = read::reveal(self.overlay, &validator)?.is_some();
+                let code = if is_barred { Code::KeyBarred } else { Code::KeyUsed };
+                return Err(Stop::Failed(code));
             }
         }
-        let held = read::validators(self.overlay)?;
-        let taken = held.iter().any(|(_, held)| held.network_key == *network_key);
-        if taken || network_key == consensus_key || !sign::is_valid_key(consensus_key) {
+        if network_key == consensus_key || !sign::is_valid_key(consensus_key) {
             return Err(Stop::Failed(Code::KeyUsed));
         }
         let (chain, key) = (&self.chain_id, consensus_key);
-        let known =
-            reveal::verify_possession(commitment, chain, key, &registration.commitment_proof)
-                && vrf::verify_possession(
-                    randomness_key,
-                    chain,
-                    key,
-                    &registration.randomness_proof,
-                );
+        let known = reveal::verify_possession(commitment, chain, key, &keys.commitment_proof)
+            && vrf::verify_possession(randomness_key, chain, key, &keys.randomness_proof);
         if known { Ok(()) } else { Err(Stop::Failed(Code::BadPossession)) }
     }
 
-    /// The sealed identity has the chain's one size and enough registrars stand for it.
+    /// The sealed identity has the chain's one size and enough registrars stand for it, with a
+    /// version above `last`: an identity that was replaced does not come back.
     fn check_identity(
         &self,
         validator: &ValidatorId,
-        registration: &Registration,
+        keys: &KeySet,
+        identity: &SealedIdentity,
+        last: u64,
     ) -> Result<(), Stop> {
         let plain = usize::try_from(self.params.hidden_information_bytes).unwrap_or(usize::MAX);
-        if registration.hidden_information.len() != plain.saturating_add(OVERHEAD_BYTES) {
+        if identity.hidden_information.len() != plain.saturating_add(OVERHEAD_BYTES) {
             return Err(Stop::Failed(Code::RecordSize));
         }
         let registrars = read::chain(self.overlay)?.registrars;
-        let given = &registration.attestations;
+        let given = &identity.attestations;
         if given.len() < usize::from(registrars.threshold) {
             return Err(Stop::Failed(Code::AttestationsMissing));
         }
@@ -148,7 +199,7 @@ impl House<'_, '_> {
         if !ascending || !one_version {
             return Err(Stop::Failed(Code::BadAttestation));
         }
-        let record = hash::blake3(&registration.hidden_information);
+        let record = hash::blake3(&identity.hidden_information);
         for one in given {
             if one.expiry < self.position.height {
                 return Err(Stop::Failed(Code::AttestationExpired));
@@ -157,8 +208,8 @@ impl House<'_, '_> {
                 chain_id: self.chain_id,
                 set_version: one.set_version,
                 validator: *validator,
-                consensus_key: registration.consensus_key,
-                commitment: registration.commitment,
+                consensus_key: keys.consensus_key,
+                commitment: keys.commitment,
                 record,
                 version: one.version,
                 expiry: one.expiry,
@@ -169,6 +220,9 @@ impl House<'_, '_> {
                 in_force && key.is_some_and(|key| attest::verify(&statement, key, &one.signature));
             if !good {
                 return Err(Stop::Failed(Code::BadAttestation));
+            }
+            if one.version <= last {
+                return Err(Stop::Failed(Code::AttestationOld));
             }
         }
         Ok(())

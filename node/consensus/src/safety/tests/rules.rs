@@ -153,3 +153,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn two_keys_sign_behind_one_guard_and_a_third_is_not_held() {
+    let secret = |number: u8| {
+        let key = crypto::sign::SecretKey::from_seed([number; 32]);
+        crypto::ballot::ConsensusSecret::new(key, [number; 32], CHAIN)
+    };
+    let key = |number| secret(number).consensus_key();
+    let mut signer =
+        GuardedSigner::new(secret(1), made(), Box::new(|| [0; 32])).with_other(Some(secret(2)));
+    let mut sign = |by: u8, address, value| {
+        assert!(signer.use_key(&key(by)));
+        signer.sign(&address, &value, &None).map(|(signature, _)| signature)
+    };
+    let old = sign(1, at(5, 0, Step::Prevote), X).unwrap();
+    let new = sign(2, at(6, 0, Step::Prevote), X).unwrap();
+    let expected = |by, address| secret(by).sign(&address, &X, [0; 32]).0;
+    assert_eq!(old, expected(1, at(5, 0, Step::Prevote)));
+    assert_eq!(new, expected(2, at(6, 0, Step::Prevote)));
+    // Whichever key it falls to, an address is signed once.
+    let refused = sign(1, at(6, 0, Step::Prevote), Y).unwrap_err();
+    assert!(matches!(refused, SignError::Refused(Refusal::OtherValue { .. })), "{refused}");
+    assert!(sign(1, at(5, 9, Step::Precommit), X).is_err());
+    assert!(!signer.use_key(&key(3)));
+    assert!(signer.use_key(&key(2)), "what it held it holds");
+}

@@ -32,7 +32,11 @@ pub(crate) static CALL: Variants = Variants {
         (
             "membership",
             &[
-                field("action", Kind::Text, "`propose`, `vote`, `register`, `leave` or `ready`."),
+                field(
+                    "action",
+                    Kind::Text,
+                    "`propose`, `vote`, `register`, `leave`, `ready` or `rotate`.",
+                ),
                 field("details", Kind::Anything, "With what: a text for each name."),
             ],
         ),

@@ -1,7 +1,7 @@
 //! Members decide, validators come and go.
 
 use super::*;
-use crate::testing::{identity, secret};
+use crate::testing::{identity_of, secret};
 use borsh::BorshDeserialize;
 use crypto::attest::{Statement, attestation_hash};
 use crypto::ballot::ConsensusSecret;
@@ -10,7 +10,8 @@ use crypto::hidden::{self, RecordOf};
 use crypto::sign::SecretKey;
 use types::genesis::Attestation;
 use types::governance::{
-    MembershipCall, Motion, ProposalOutcome, ProposalRecord, Readiness, Registration,
+    KeySet, MembershipCall, Motion, ProposalOutcome, ProposalRecord, Readiness, Registration,
+    SealedIdentity,
 };
 use types::record::{ContractRecord, MemberRecord, Pause, ValidatorStatus};
 use types::{Member, PublicKey, Signature, ValidatorId};
@@ -48,7 +49,7 @@ fn consortium_with(params: Params) -> Chain {
 }
 
 /// Send a call alone in a block; the code of its receipt.
-fn send(chain: &mut Chain, sender: u8, call: MembershipCall) -> Code {
+pub(super) fn send(chain: &mut Chain, sender: u8, call: MembershipCall) -> Code {
     let mut tx = chain.tx(sender, vec![Call::Membership(call)]);
     tx.gas_limit = Gas(1_000_000);
     let executed = chain.advance(vec![chain.decoded(sign(sender, tx))]);
@@ -62,7 +63,7 @@ fn outcome(chain: &Chain, number: u64) -> ProposalOutcome {
 }
 
 /// Members 1 to 3 decide a motion; what became of it.
-fn decide(chain: &mut Chain, motion: Motion) -> ProposalOutcome {
+pub(super) fn decide(chain: &mut Chain, motion: Motion) -> ProposalOutcome {
     assert_eq!(send(chain, 1, MembershipCall::Propose { motion }), Code::Ok);
     let number = read::proposals(&chain.reader).unwrap().last().unwrap().0;
     for member in [2, 3] {
@@ -72,7 +73,7 @@ fn decide(chain: &mut Chain, motion: Motion) -> ProposalOutcome {
     outcome(chain, number)
 }
 
-fn passed(outcome: &ProposalOutcome) -> bool {
+pub(super) fn passed(outcome: &ProposalOutcome) -> bool {
     matches!(outcome, ProposalOutcome::Passed { .. })
 }
 
@@ -87,47 +88,65 @@ fn network_key(number: u8) -> SecretKey {
 }
 
 /// A registration of a validator made from `number`, attested by the registrar.
-fn registration(chain: &Chain, number: u8) -> (ConsensusSecret, Registration) {
-    let chain_id = chain.chain_id();
-    let consensus = ConsensusSecret::new(secret(number), [number; 32], chain_id);
-    let (key, commitment) = (consensus.consensus_key(), consensus.commitment());
-    let of = RecordOf { chain_id: &chain_id, key: &key, commitment: &commitment };
-    let information = identity(number, &of, number);
-    let point = consensus.reveal().hidden_point();
-    let sealed = hidden::seal(&information, &point, &of, &[number; 24], 512).unwrap();
-    let attestation = attest(chain, &key, &commitment, &sealed, chain.height());
+pub(super) fn registration(chain: &Chain, number: u8) -> (ConsensusSecret, Registration) {
+    let id = id::validator_id(&secret(number).public());
+    let (consensus, keys, identity) = sealed(chain, number, &id, 1);
     let registration = Registration {
         version: Version,
-        consensus_key: key,
-        commitment,
-        randomness_key: consensus.randomness_key(),
-        commitment_proof: consensus.reveal().prove_possession(&[0; 32]),
-        randomness_proof: consensus.vrf().prove_possession(&[0; 32]),
+        keys,
         network_key: network_key(number).public(),
         member: "alpha".into(),
         bond: Amount(1_000),
-        hidden_information: sealed,
-        attestations: vec![attestation],
+        identity,
     };
     (consensus, registration)
 }
 
-fn attest(
+/// Keys made from `number`, and who runs a validator sealed under them, attested with a version.
+pub(super) fn sealed(
     chain: &Chain,
-    key: &PublicKey,
-    commitment: &types::RevealPoint,
-    sealed: &[u8],
+    number: u8,
+    validator: &ValidatorId,
+    version: u64,
+) -> (ConsensusSecret, KeySet, SealedIdentity) {
+    let chain_id = chain.chain_id();
+    let consensus = ConsensusSecret::new(secret(number), [number; 32], chain_id);
+    let keys = KeySet {
+        consensus_key: consensus.consensus_key(),
+        commitment: consensus.commitment(),
+        randomness_key: consensus.randomness_key(),
+        commitment_proof: consensus.reveal().prove_possession(&[0; 32]),
+        randomness_proof: consensus.vrf().prove_possession(&[0; 32]),
+    };
+    let (key, commitment) = (&keys.consensus_key, &keys.commitment);
+    let of = RecordOf { chain_id: &chain_id, key, commitment };
+    let information = identity_of(number, &of, validator, number);
+    let point = consensus.reveal().hidden_point();
+    let hidden_information = hidden::seal(&information, &point, &of, &[number; 24], 512).unwrap();
+    let mut identity = SealedIdentity { hidden_information, attestations: Vec::new() };
+    identity.attestations =
+        vec![attest(chain, validator, &keys, &identity, version, chain.height())];
+    (consensus, keys, identity)
+}
+
+/// The registrar's attestation.
+pub(super) fn attest(
+    chain: &Chain,
+    validator: &ValidatorId,
+    keys: &KeySet,
+    identity: &SealedIdentity,
+    version: u64,
     expiry: Height,
 ) -> Attestation {
     let set_version = read::chain(&chain.reader).unwrap().registrars.set_version;
-    let (registrar, version) = (0, 1);
+    let registrar = 0;
     let statement = Statement {
         chain_id: chain.chain_id(),
         set_version,
-        validator: id::validator_id(key),
-        consensus_key: *key,
-        commitment: *commitment,
-        record: hash::blake3(sealed),
+        validator: *validator,
+        consensus_key: keys.consensus_key,
+        commitment: keys.commitment,
+        record: hash::blake3(&identity.hidden_information),
         version,
         expiry,
     };
@@ -135,15 +154,19 @@ fn attest(
     Attestation { format: Version, set_version, registrar, version, expiry, signature }
 }
 
-fn register(chain: &mut Chain, number: u8) -> (ConsensusSecret, ValidatorId) {
+pub(super) fn register(chain: &mut Chain, number: u8) -> (ConsensusSecret, ValidatorId) {
     let (consensus, registration) = registration(chain, number);
-    let validator = id::validator_id(&registration.consensus_key);
+    let validator = id::validator_id(&registration.keys.consensus_key);
     let registration = Box::new(registration);
     assert_eq!(send(chain, 4, MembershipCall::Register { registration }), Code::Ok);
     (consensus, validator)
 }
 
-fn readiness(chain: &Chain, validator: ValidatorId, secret: &ConsensusSecret) -> MembershipCall {
+pub(super) fn readiness(
+    chain: &Chain,
+    validator: ValidatorId,
+    secret: &ConsensusSecret,
+) -> MembershipCall {
     let recent = read::recent(&chain.reader, chain.parent.header.height.previous()).unwrap();
     let recent = recent.expect("the height before the tip is of late");
     let readiness = Readiness {
@@ -162,7 +185,7 @@ fn ready_hash(readiness: &Readiness) -> Hash {
     id::ready_hash(chain_id, *height, block_id, state_root)
 }
 
-fn status(chain: &Chain, validator: &ValidatorId) -> ValidatorStatus {
+pub(super) fn status(chain: &Chain, validator: &ValidatorId) -> ValidatorStatus {
     read::validator(&chain.reader, validator).unwrap().unwrap().status
 }
 
@@ -311,7 +334,7 @@ fn a_node_says_that_it_caught_up_by_its_network_key_without_money_or_role() {
     });
     // Account 4 is no user: account 3 registers.
     let (consensus, registration) = registration(&chain, 120);
-    let validator = id::validator_id(&registration.consensus_key);
+    let validator = id::validator_id(&registration.keys.consensus_key);
     let registration = Box::new(registration);
     assert_eq!(send(&mut chain, 3, MembershipCall::Register { registration }), Code::Ok);
     let courier = 120 + 100;
@@ -355,32 +378,33 @@ fn registrations_with_something_wrong_are_refused_each_with_its_code() {
     let cases: [(Code, Change); 23] = [
         (Code::BondTooSmall, |_, r| r.bond = Amount(99)),
         (Code::MemberUnknown, |_, r| r.member = "nobody".into()),
-        (Code::RecordSize, |_, r| r.hidden_information.push(0)),
-        (Code::BadAttestation, |_, r| r.hidden_information[5] ^= 1),
-        (Code::BadAttestation, |_, r| r.attestations[0].set_version += 1),
-        (Code::AttestationsMissing, |_, r| r.attestations.clear()),
+        (Code::RecordSize, |_, r| r.identity.hidden_information.push(0)),
+        (Code::BadAttestation, |_, r| r.identity.hidden_information[5] ^= 1),
+        (Code::BadAttestation, |_, r| r.identity.attestations[0].set_version += 1),
+        (Code::AttestationsMissing, |_, r| r.identity.attestations.clear()),
         (Code::AttestationExpired, |chain, r| {
-            let (key, point) = (r.consensus_key, r.commitment);
-            r.attestations[0] = attest(chain, &key, &point, &r.hidden_information, Height(0));
+            let validator = id::validator_id(&r.keys.consensus_key);
+            let attestation = attest(chain, &validator, &r.keys, &r.identity, 1, Height(0));
+            r.identity.attestations[0] = attestation;
         }),
-        (Code::RecordSize, |_, r| drop(r.hidden_information.pop())),
+        (Code::RecordSize, |_, r| drop(r.identity.hidden_information.pop())),
         // Attestations: given twice, of nobody, about another version, with a signature that is
         // bent or has a scalar beyond the order.
-        (Code::BadAttestation, |_, r| r.attestations.push(r.attestations[0].clone())),
-        (Code::BadAttestation, |_, r| r.attestations[0].registrar = 9),
-        (Code::BadAttestation, |_, r| r.attestations[0].version += 1),
-        (Code::BadAttestation, |_, r| r.attestations[0].expiry = Height(1_001)),
-        (Code::BadAttestation, |_, r| r.attestations[0].signature.0[7] ^= 1),
-        (Code::BadAttestation, |_, r| r.attestations[0].signature.0[32..].fill(0xff)),
-        (Code::BadPossession, |_, r| r.commitment_proof.0[40] ^= 1),
+        (Code::BadAttestation, |_, r| r.identity.attestations.push(r.identity.attestations[0].clone())),
+        (Code::BadAttestation, |_, r| r.identity.attestations[0].registrar = 9),
+        (Code::BadAttestation, |_, r| r.identity.attestations[0].version += 1),
+        (Code::BadAttestation, |_, r| r.identity.attestations[0].expiry = Height(1_001)),
+        (Code::BadAttestation, |_, r| r.identity.attestations[0].signature.0[7] ^= 1),
+        (Code::BadAttestation, |_, r| r.identity.attestations[0].signature.0[32..].fill(0xff)),
+        (Code::BadPossession, |_, r| r.keys.commitment_proof.0[40] ^= 1),
         // Proofs and points: a scalar beyond the order, the identity, no point at all.
-        (Code::BadPossession, |_, r| r.commitment_proof.0[32..].fill(0xff)),
-        (Code::BadPossession, |_, r| r.commitment.0 = [0; 32]),
-        (Code::BadPossession, |_, r| r.commitment.0 = [0xff; 32]),
-        (Code::BadPossession, |_, r| r.randomness_key.0 = [0; 32]),
-        (Code::BadPossession, |_, r| r.randomness_proof.0[40] ^= 1),
+        (Code::BadPossession, |_, r| r.keys.commitment_proof.0[32..].fill(0xff)),
+        (Code::BadPossession, |_, r| r.keys.commitment.0 = [0; 32]),
+        (Code::BadPossession, |_, r| r.keys.commitment.0 = [0xff; 32]),
+        (Code::BadPossession, |_, r| r.keys.randomness_key.0 = [0; 32]),
+        (Code::BadPossession, |_, r| r.keys.randomness_proof.0[40] ^= 1),
         (Code::KeyUsed, |chain, r| {
-            r.commitment = chain.genesis.validators[0].commitment;
+            r.keys.commitment = chain.genesis.validators[0].commitment;
         }),
         (Code::InsufficientBalance, |_, r| r.bond = Amount(u128::MAX)),
     ];
@@ -389,7 +413,7 @@ fn registrations_with_something_wrong_are_refused_each_with_its_code() {
         let before = chain.balance(&modules::BONDS);
         let (_, mut registration) = registration(&chain, 120);
         change(&chain, &mut registration);
-        let validator = id::validator_id(&registration.consensus_key);
+        let validator = id::validator_id(&registration.keys.consensus_key);
         let registration = Box::new(registration);
         assert_eq!(send(&mut chain, 4, MembershipCall::Register { registration }), code);
         assert_eq!(chain.balance(&modules::BONDS), before);
@@ -409,10 +433,13 @@ fn a_revoked_registrar_attests_nothing_any_more() {
     let keys = vec![secret(91).public()];
     assert!(passed(&decide(&mut chain, Motion::SetRegistrars { threshold: 1, keys })));
     let registration = Box::new(Registration {
-        attestations: vec![Attestation {
-            expiry: Height(1_000),
-            ..registration.attestations[0].clone()
-        }],
+        identity: SealedIdentity {
+            attestations: vec![Attestation {
+                expiry: Height(1_000),
+                ..registration.identity.attestations[0].clone()
+            }],
+            ..registration.identity
+        },
         ..registration
     });
     assert_eq!(
