@@ -5,7 +5,6 @@ use crate::source::{self, Entry, Section};
 use crate::time;
 use crypto::text::{format_address, is_prefix, parse_address};
 use std::collections::BTreeMap;
-use toml::de::DeTable;
 use types::genesis::{Attestation, GenesisValidator, Member, Registrars};
 use types::params::Permission;
 use types::{
@@ -45,17 +44,7 @@ impl Document {
     /// # Errors
     /// [`SpecError`] names the first place that is no TOML, unknown, missing or unreadable.
     pub fn parse(text: &str) -> Result<Self, SpecError> {
-        if text.len() > MAX_DOCUMENT_BYTES {
-            return Err(SpecError::TooLarge { bytes: text.len(), limit: MAX_DOCUMENT_BYTES });
-        }
-        let table = DeTable::parse(text).map_err(|error| SpecError::Syntax {
-            place: source::place(text, error.span().map_or(0, |span| span.start), ""),
-            reason: error.message().to_owned(),
-        })?;
-        let mut root = Section::root(text, &table);
-        let document = read_document(&mut root)?;
-        root.finish()?;
-        Ok(document)
+        source::read_root(text, MAX_DOCUMENT_BYTES, read_document)
     }
 
     /// The genesis. Its bytes do not depend on prefix, peers, comments or the order of balances
@@ -75,18 +64,46 @@ impl Document {
     /// An account in the document's text form.
     #[must_use]
     pub fn format_account(&self, address: &Address) -> String {
-        let kind = self.kinds.get(address).copied().unwrap_or(AddressKind::Account);
-        format_address(&self.address_prefix, kind, &address.0)
+        account_text(&self.address_prefix, &self.kinds, address)
     }
 }
 
+/// An account in text form; one that `kinds` does not name is a plain one.
+pub(crate) fn account_text(
+    prefix: &str,
+    kinds: &BTreeMap<Address, AddressKind>,
+    address: &Address,
+) -> String {
+    let kind = kinds.get(address).copied().unwrap_or(AddressKind::Account);
+    format_address(prefix, kind, &address.0)
+}
+
 /// Reads text addresses of one prefix, and remembers which are no plain accounts.
-struct Accounts {
+pub(crate) struct Accounts {
     prefix: String,
     kinds: std::cell::RefCell<BTreeMap<Address, AddressKind>>,
 }
 
 impl Accounts {
+    /// Of the prefix that a document names.
+    pub(crate) fn of(root: &mut Section<'_>) -> Result<Self, SpecError> {
+        let format = root.required("format")?;
+        format.bounded(FORMAT.into(), FORMAT.into())?;
+        let prefix = match root.optional("address_prefix") {
+            None => DEFAULT_PREFIX,
+            Some(prefix) if is_prefix(prefix.text()?) => prefix.text()?,
+            Some(other) => {
+                return Err(other.refuse("is no prefix: 1 to 16 lower-case letters and digits"));
+            }
+        };
+        Ok(Self { prefix: prefix.to_owned(), kinds: Default::default() })
+    }
+
+    /// The prefix, and the accounts that are no plain ones.
+    pub(crate) fn into_parts(self) -> (String, BTreeMap<Address, AddressKind>) {
+        (self.prefix, self.kinds.into_inner())
+    }
+
     fn read(&self, entry: &Entry<'_>) -> Result<Address, SpecError> {
         let (kind, bytes) = parse_address(&self.prefix, entry.text()?)
             .map_err(|error| entry.refuse(format!("is no address: {error}")))?;
@@ -106,17 +123,7 @@ impl Accounts {
 }
 
 fn read_document(root: &mut Section<'_>) -> Result<Document, SpecError> {
-    let format = root.required("format")?;
-    format.bounded(FORMAT.into(), FORMAT.into())?;
-    let prefix = match root.optional("address_prefix") {
-        None => DEFAULT_PREFIX,
-        Some(prefix) if is_prefix(prefix.text()?) => prefix.text()?,
-        Some(other) => {
-            return Err(other.refuse("is no prefix: 1 to 16 lower-case letters and digits"));
-        }
-    };
-    let prefix = prefix.to_owned();
-    let accounts = Accounts { prefix, kinds: Default::default() };
+    let accounts = Accounts::of(root)?;
     let peers = match root.optional("peers") {
         None => Vec::new(),
         Some(peers) => {
@@ -140,8 +147,8 @@ fn read_document(root: &mut Section<'_>) -> Result<Document, SpecError> {
         balances: read_balances(root, &accounts)?,
         roles: read_roles(root, &accounts)?,
     };
-    let Accounts { prefix, kinds } = accounts;
-    Ok(Document { address_prefix: prefix, peers, genesis, kinds: kinds.into_inner() })
+    let (address_prefix, kinds) = accounts.into_parts();
+    Ok(Document { address_prefix, peers, genesis, kinds })
 }
 
 fn read_time(entry: &Entry<'_>) -> Result<TimestampMs, SpecError> {
@@ -174,7 +181,7 @@ pub(crate) fn read_params(mut section: Section<'_>) -> Result<Params, SpecError>
     Ok(params)
 }
 
-fn read_key(entry: &Entry<'_>) -> Result<PublicKey, SpecError> {
+pub(crate) fn read_key(entry: &Entry<'_>) -> Result<PublicKey, SpecError> {
     entry.exact().map(PublicKey)
 }
 
@@ -182,7 +189,10 @@ fn read_keys(entry: &Entry<'_>) -> Result<Vec<PublicKey>, SpecError> {
     entry.entries()?.iter().map(read_key).collect()
 }
 
-fn read_member(section: &mut Section<'_>, accounts: &Accounts) -> Result<Member, SpecError> {
+pub(crate) fn read_member(
+    section: &mut Section<'_>,
+    accounts: &Accounts,
+) -> Result<Member, SpecError> {
     Ok(Member {
         id: section.required("id")?.text()?.to_owned(),
         name: section.required("name")?.text()?.to_owned(),
@@ -204,7 +214,7 @@ fn read_registrars(mut section: Section<'_>) -> Result<Registrars, SpecError> {
     Ok(registrars)
 }
 
-fn read_validator(
+pub(crate) fn read_validator(
     section: &mut Section<'_>,
     accounts: &Accounts,
 ) -> Result<GenesisValidator, SpecError> {

@@ -19,7 +19,7 @@ use types::{
 /// The protocol version that a chain begins with.
 pub const FIRST_PROTOCOL: u16 = 1;
 /// The version of the registrar set that a chain begins with.
-const FIRST_SET_VERSION: u32 = 1;
+pub const FIRST_SET_VERSION: u32 = 1;
 /// The version of a validator's first record.
 const FIRST_RECORD_VERSION: u64 = 1;
 

@@ -2,14 +2,16 @@
 //!
 //! A chain begins with a [`Document`]: TOML that people read and write. [`Document::parse`] turns
 //! it into a plain [`types::Genesis`], [`validate()`] says everything that is wrong with
-//! one, [`render()`] writes it with units and bounds beside each parameter, and [`draw()`] makes a
-//! whole one from key material. Nothing here reads a file, a clock or a random number.
+//! one, [`render()`] writes it with units and bounds beside each parameter, [`draw()`] makes a
+//! whole one from key material, and [`join`] puts one together from the signed files of parties who
+//! share no machine. Nothing here reads a file, a clock or a random number.
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod document;
 pub mod draw;
 pub mod error;
+pub mod join;
 pub mod preset;
 pub mod render;
 mod source;
@@ -19,6 +21,7 @@ pub mod validate;
 pub use document::Document;
 pub use draw::{Draft, DraftError, DraftValidator, draw};
 pub use error::{Place, SpecError};
+pub use join::{Join, JoinSignatures, Terms, assemble};
 pub use preset::Preset;
-pub use render::render;
+pub use render::{render, render_join};
 pub use validate::{Problem, validate, validate_document};

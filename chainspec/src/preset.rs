@@ -1,9 +1,8 @@
 //! Presets: parameters to begin with, one file each under `presets/`.
 
-use crate::document::read_params;
+use crate::document::{MAX_DOCUMENT_BYTES, read_params};
 use crate::error::SpecError;
-use crate::source::{self, Section};
-use toml::de::DeTable;
+use crate::source;
 use types::Params;
 
 /// Parameters to begin with.
@@ -62,14 +61,9 @@ impl Preset {
 /// # Errors
 /// [`SpecError`] names the first place that cannot be read.
 pub fn parse_params(text: &str) -> Result<Params, SpecError> {
-    let table = DeTable::parse(text).map_err(|error| SpecError::Syntax {
-        place: source::place(text, error.span().map_or(0, |span| span.start), ""),
-        reason: error.message().to_owned(),
-    })?;
-    let mut root = Section::root(text, &table);
-    let params = read_params(root.required("params")?.section()?)?;
-    root.finish()?;
-    Ok(params)
+    source::read_root(text, MAX_DOCUMENT_BYTES, |root| {
+        read_params(root.required("params")?.section()?)
+    })
 }
 
 #[cfg(test)]

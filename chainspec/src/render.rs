@@ -1,7 +1,8 @@
 //! Write a document so that people can read and change it: units and bounds stand beside each
 //! parameter.
 
-use crate::document::{Document, FORMAT};
+use crate::document::{Document, FORMAT, account_text};
+use crate::join::{Join, JoinSignatures};
 use crate::time;
 use std::fmt::{self, Display, Write};
 use types::genesis::{Attestation, GenesisValidator, Member, Registrars};
@@ -24,6 +25,14 @@ pub fn render(document: &Document) -> String {
 pub fn render_params(params: &Params) -> String {
     let mut text = String::new();
     write_params(&mut text, params).expect("writing to memory cannot fail");
+    text
+}
+
+/// A join file as TOML. [`Join::parse`] of it gives the same join again.
+#[must_use]
+pub fn render_join(join: &Join) -> String {
+    let mut text = String::new();
+    write_join(&mut text, join).expect("writing to memory cannot fail");
     text
 }
 
@@ -91,8 +100,9 @@ fn write_document(f: &mut String, document: &Document) -> fmt::Result {
     writeln!(f, "]\n")?;
     write_params(f, &genesis.params)?;
     write_registrars(f, &genesis.registrars)?;
-    genesis.members.iter().try_for_each(|member| write_member(f, document, member))?;
-    genesis.validators.iter().try_for_each(|validator| write_validator(f, document, validator))?;
+    let account = |address: &Address| document.format_account(address);
+    genesis.members.iter().try_for_each(|member| write_member(f, &account, member))?;
+    genesis.validators.iter().try_for_each(|validator| write_validator(f, &account, validator))?;
     genesis.balances.iter().try_for_each(|balance| write_balance(f, document, balance))?;
     write_roles(f, document, &genesis.roles)
 }
@@ -131,19 +141,22 @@ fn write_registrars(f: &mut String, registrars: &Registrars) -> fmt::Result {
     write_keys(f, "keys", &registrars.keys)
 }
 
-fn write_member(f: &mut String, document: &Document, member: &Member) -> fmt::Result {
+/// How an account is written.
+type AccountText<'a> = &'a dyn Fn(&Address) -> String;
+
+fn write_member(f: &mut String, account: AccountText<'_>, member: &Member) -> fmt::Result {
     writeln!(f, "\n[[members]]\nid = {}\nname = {}", Quoted(&member.id), Quoted(&member.name))?;
-    writeln!(f, "account = {}", Quoted(&document.format_account(&member.account)))?;
+    writeln!(f, "account = {}", Quoted(&account(&member.account)))?;
     write_keys(f, "network_keys", &member.network_keys)
 }
 
 fn write_validator(
     f: &mut String,
-    document: &Document,
+    account: AccountText<'_>,
     validator: &GenesisValidator,
 ) -> fmt::Result {
     writeln!(f, "\n[[validators]]\nmember = {}", Quoted(&validator.member))?;
-    writeln!(f, "operator = {}", Quoted(&document.format_account(&validator.operator)))?;
+    writeln!(f, "operator = {}", Quoted(&account(&validator.operator)))?;
     writeln!(f, "power = {}", Number(validator.power.0.into()))?;
     writeln!(f, "bond = {}", Number(validator.bond.0))?;
     writeln!(f, "consensus_key = {}", Hex(&validator.consensus_key.0))?;
@@ -171,6 +184,24 @@ fn write_balance(
 ) -> fmt::Result {
     writeln!(f, "\n[[balances]]\naccount = {}", Quoted(&document.format_account(account)))?;
     writeln!(f, "amount = {}", Number(amount.0))
+}
+
+fn write_join(f: &mut String, join: &Join) -> fmt::Result {
+    writeln!(f, "# {} joins a chain before it begins: hand this file to all others.", join.member.id)?;
+    writeln!(f, "# Nothing in it is secret. Signatures cover all of it but comments.\n")?;
+    writeln!(f, "format = {FORMAT}")?;
+    writeln!(f, "address_prefix = {}", Quoted(&join.address_prefix))?;
+    writeln!(f, "# What was agreed before: syndic genesis verify shows it of a draft.")?;
+    writeln!(f, "draft = {}", Hex(&join.draft.0))?;
+    writeln!(f, "# Where the others reach this node.")?;
+    writeln!(f, "peer = {}", Quoted(&join.peer))?;
+    let account = |address: &Address| account_text(&join.address_prefix, &join.kinds, address);
+    write_member(f, &account, &join.member)?;
+    write_validator(f, &account, &join.validator)?;
+    let JoinSignatures { consensus, network, member_key, member } = &join.signatures;
+    writeln!(f, "\n[signatures]\nconsensus = {}", Hex(&consensus.0))?;
+    writeln!(f, "network = {}", Hex(&network.0))?;
+    writeln!(f, "member_key = {}\nmember = {}", Hex(&member_key.0), Hex(&member.0))
 }
 
 /// One entry an account: roles of an account stand beside each other.

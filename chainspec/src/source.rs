@@ -26,6 +26,25 @@ pub(crate) fn place(text: &str, offset: usize, path: &str) -> Place {
     }
 }
 
+/// Read a whole document of at most `limit` bytes; a key that `read` did not ask for is refused.
+pub(crate) fn read_root<T>(
+    text: &str,
+    limit: usize,
+    read: impl FnOnce(&mut Section<'_>) -> Result<T, SpecError>,
+) -> Result<T, SpecError> {
+    if text.len() > limit {
+        return Err(SpecError::TooLarge { bytes: text.len(), limit });
+    }
+    let table = DeTable::parse(text).map_err(|error| SpecError::Syntax {
+        place: place(text, error.span().map_or(0, |span| span.start), ""),
+        reason: error.message().to_owned(),
+    })?;
+    let mut root = Section::root(text, &table);
+    let found = read(&mut root)?;
+    root.finish()?;
+    Ok(found)
+}
+
 /// One value of the document.
 pub(crate) struct Entry<'a> {
     text: &'a str,
@@ -45,7 +64,7 @@ pub(crate) struct Section<'a> {
 
 impl<'a> Section<'a> {
     /// The document itself.
-    pub(crate) fn root(text: &'a str, table: &'a Spanned<DeTable<'a>>) -> Self {
+    fn root(text: &'a str, table: &'a Spanned<DeTable<'a>>) -> Self {
         let (path, span) = (String::new(), table.span());
         Self { text, path, span, table: table.get_ref(), known: Vec::new() }
     }

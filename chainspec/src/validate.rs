@@ -81,7 +81,7 @@ pub fn validate_document(document: &Document) -> Vec<Problem> {
 }
 
 /// `<network key in hex>@<multiaddress>`
-fn is_peer(text: &str) -> bool {
+pub(crate) fn is_peer(text: &str) -> bool {
     text.split_once('@').is_some_and(|(key, address)| {
         types::hash::parse_hex_32(key).is_some() && address.starts_with('/')
     })

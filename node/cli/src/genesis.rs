@@ -187,13 +187,15 @@ fn write_home(
     Ok(())
 }
 
-fn salt() -> [u8; 16] {
+/// A chain's 16 random bytes.
+pub(crate) fn salt() -> [u8; 16] {
     let mut salt = [0; 16];
     salt.copy_from_slice(&fresh()[..16]);
     salt
 }
 
-fn wall_ms() -> u64 {
+/// Time now, in milliseconds since 1970.
+pub(crate) fn wall_ms() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
 }

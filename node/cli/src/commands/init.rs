@@ -61,7 +61,7 @@ struct Made {
     accounts: PathBuf,
 }
 
-fn parse_preset(text: &str) -> Result<Preset, String> {
+pub(super) fn parse_preset(text: &str) -> Result<Preset, String> {
     let names: Vec<&str> = Preset::ALL.iter().map(|preset| preset.name()).collect();
     Preset::from_name(text).ok_or_else(|| format!("`{text}` is none of {}", names.join(", ")))
 }

@@ -9,6 +9,7 @@ mod devnet;
 mod doctor;
 mod evidence;
 mod files;
+mod genesis;
 mod gov;
 mod init;
 mod keys;
@@ -45,6 +46,8 @@ struct Arguments {
 enum Command {
     /// Make a chain: keys, sealed identities and the chain spec, a home for each validator.
     Init(init::InitArguments),
+    /// Begin a chain among organisations that share no machine: draft, join, assemble, verify.
+    Genesis(Box<genesis::GenesisArguments>),
     /// Run a node.
     Run(run::RunArguments),
     /// A whole net of real processes on this machine.
@@ -114,6 +117,7 @@ fn execute(arguments: Arguments, hooks: Hooks) -> Outcome {
     let output = output::Output::new(arguments.json);
     match arguments.command {
         Command::Init(arguments) => init::execute(&arguments, output),
+        Command::Genesis(arguments) => genesis::execute(&arguments, output),
         Command::Run(arguments) => run::execute(&arguments, hooks),
         Command::Devnet(arguments) => devnet::execute(&arguments, output),
         Command::Keys(arguments) => keys::execute(&arguments, output),

@@ -27,7 +27,7 @@ use crypto::hidden::{self, HiddenInformation, RecordOf};
 use crypto::sign::SecretKey;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
-use types::genesis::Attestation;
+use types::genesis::{Attestation, Registrars};
 use types::governance::{
     KeySet, MembershipCall, Readiness, Registration, Rotation, SealedIdentity,
 };
@@ -88,9 +88,12 @@ pub(crate) struct AttestArguments {
     /// The registrar's key; a file, or a name in the keystore.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Last height at which the record may be registered.
+    /// Last height at which the record may be registered; 0 for a genesis.
     #[arg(long, value_name = "H")]
     expiry: u64,
+    /// Draft of a chain that has not begun: no node is asked then.
+    #[arg(long, value_name = "FILE")]
+    chain: Option<PathBuf>,
     /// Your word that you checked who this is: without it the identity is shown, and nothing
     /// signed.
     #[arg(long)]
@@ -138,7 +141,7 @@ pub(crate) struct ReadyArguments {
 /// What a candidate shows its registrars.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Request {
+pub(super) struct Request {
     version: u32,
     /// Whose keys are rotated; none: a new validator, which its key names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -330,27 +333,21 @@ fn write_keys(
 
 pub(crate) fn attest(arguments: &AttestArguments, output: Output) -> Outcome {
     let mut request = read(&arguments.request).or_exit(Exit::Usage)?;
-    let client = arguments.node.client()?;
-    let chain_id = client.status().or_class()?.chain.chain_id;
+    let (chain_id, registrars) = registrars(arguments)?;
     let information = request.open(chain_id).context("request").or_exit(Exit::Rejected)?;
     if arguments.i_checked_this_identity {
-        let raw = client.state(state::key::chain(), None, false).or_class()?.value;
-        let raw =
-            raw.ok_or_else(|| anyhow!("the node has no chain record")).or_exit(Exit::Rejected)?;
-        let chain: types::record::ChainRecord =
-            types::decode("chain record", &raw.0, types::record::MAX_RECORD_BYTES)?;
         let key = arguments.keystore.open(&arguments.key)?;
-        let place = chain.registrars.keys.iter().position(|held| *held == key.public());
+        let place = registrars.keys.iter().position(|held| *held == key.public());
         let registrar = place
             .and_then(|place| u8::try_from(place).ok())
             .ok_or_else(|| anyhow!("--key is no registrar's: {}", hex::encode(key.public().0)))
             .or_exit(Exit::Key)?;
         let version = match &request.validator {
-            Some(_) => next_version(&client, &request.id())?,
+            Some(_) => next_version(&arguments.node.client()?, &request.id())?,
             None => 1,
         };
-        let set_version = chain.registrars.set_version;
-        request.sign(registrar, set_version, version, Height(arguments.expiry), &key);
+        let (set_version, expiry) = (registrars.set_version, Height(arguments.expiry));
+        request.sign(registrar, set_version, version, expiry, &key);
         let out = arguments.out.as_ref().unwrap_or(&arguments.request);
         files::write(out, &serde_json::to_vec_pretty(&request)?)?;
     }
@@ -376,6 +373,21 @@ pub(crate) fn rotate(arguments: &RotateArguments, output: Output) -> Outcome {
         let rotation = Box::new(rotation);
         Ok(Call::Membership(MembershipCall::Rotate { rotation }))
     })
+}
+
+/// The chain, and who its registrars are: from a draft, or from a node's state.
+fn registrars(arguments: &AttestArguments) -> Outcome<(ChainId, Registrars)> {
+    if let Some(path) = &arguments.chain {
+        let genesis = read_chain(path)?.to_genesis();
+        return Ok((crypto::id::chain_id(&genesis.name, &genesis.salt), genesis.registrars));
+    }
+    let client = arguments.node.client()?;
+    let chain_id = client.status().or_class()?.chain.chain_id;
+    let raw = client.state(state::key::chain(), None, false).or_class()?.value;
+    let raw = raw.ok_or_else(|| anyhow!("the node has no chain record")).or_exit(Exit::Rejected)?;
+    let chain: types::record::ChainRecord =
+        types::decode("chain record", &raw.0, types::record::MAX_RECORD_BYTES)?;
+    Ok((chain_id, chain.registrars))
 }
 
 pub(crate) fn register(arguments: &RegisterArguments, output: Output) -> Outcome {
@@ -409,7 +421,11 @@ pub(crate) fn ready(arguments: &ReadyArguments, output: Output) -> Outcome {
     })
 }
 
-fn read(path: &Path) -> anyhow::Result<Request> {
+/// Read a request file.
+///
+/// # Errors
+/// If it is none, or of a version that this program does not know.
+pub(super) fn read(path: &Path) -> anyhow::Result<Request> {
     let bytes = files::read(path, files::MAX_DOCUMENT_BYTES)?;
     let request: Request = serde_json::from_slice(&bytes)
         .with_context(|| format!("request {}: it is none", path.display()))?;
@@ -426,6 +442,11 @@ fn exact<const N: usize>(field: &str, bytes: &HexBytes) -> anyhow::Result<[u8; N
 }
 
 impl Request {
+    /// The chain whose keys, proofs and sealed identity these are.
+    pub(super) const fn chain_id(&self) -> ChainId {
+        self.chain_id
+    }
+
     fn id(&self) -> ValidatorId {
         let first = || crypto::id::validator_id(&self.consensus_key);
         self.validator.as_ref().map_or_else(first, |id| id.0)
@@ -498,7 +519,7 @@ impl Request {
     }
 
     /// What goes on chain of a new validator: the sealed record, and nothing that opens it.
-    fn registration(&self, bond: Amount) -> anyhow::Result<Registration> {
+    pub(super) fn registration(&self, bond: Amount) -> anyhow::Result<Registration> {
         if self.validator.is_some() {
             bail!("it rotates the keys of a validator: send it by `syndic validator rotate`");
         }
