@@ -6,6 +6,7 @@ mod coupon;
 mod crash;
 mod devnet;
 mod double_sign;
+mod genesis;
 mod guard;
 mod membership;
 mod partition;

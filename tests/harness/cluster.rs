@@ -74,6 +74,40 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// A net whose homes do not exist yet: whoever begins the chain makes them.
+    ///
+    /// # Errors
+    /// If no ports are free.
+    pub fn bare(validators: u16) -> anyhow::Result<Self> {
+        let (folder, base_port) = (tempfile::tempdir()?, free_ports(validators * 2)?);
+        let mut cluster = Self { folder, base_port, validators, processes: Vec::new() };
+        std::fs::create_dir_all(cluster.folder())?;
+        let homes: Vec<PathBuf> = (0..validators).map(|node| cluster.home(node)).collect();
+        cluster.processes = homes.into_iter().map(Process::new).collect();
+        Ok(cluster)
+    }
+
+    /// Write the configuration of a home that `validator prepare` made, with ports of its own.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn configure(&self, node: u16) -> anyhow::Result<()> {
+        let port = self.base_port + PORTS_PER_NODE * node;
+        let text = format!(
+            "[rpc]\nlisten = \"127.0.0.1:{port}\"\n[admin]\nlisten = \"127.0.0.1:{}\"\n\
+             [network]\nlisten = [\"{}\"]\n",
+            port + 2,
+            self.multiaddr(node)
+        );
+        Ok(std::fs::write(self.home(node).join("config.toml"), text)?)
+    }
+
+    /// Where other nodes reach a node.
+    #[must_use]
+    pub fn multiaddr(&self, node: u16) -> String {
+        format!("/ip4/127.0.0.1/tcp/{}", self.base_port + PORTS_PER_NODE * node + 1)
+    }
+
     /// Make and start a net; returns when height 3 is final on every validator.
     ///
     /// # Errors
@@ -481,7 +515,10 @@ pub fn wait(
 
 /// The same chain with a shorter idle time: made before the first start, it is a genesis of its
 /// own.
-fn shorten_idle_time(spec: &Path) -> anyhow::Result<()> {
+///
+/// # Errors
+/// If the spec cannot be read or written.
+pub fn shorten_idle_time(spec: &Path) -> anyhow::Result<()> {
     let mut document = chainspec::Document::parse(&std::fs::read_to_string(spec)?)?;
     document.genesis.params.idle_interval_ms = IDLE_INTERVAL_MS;
     Ok(std::fs::write(spec, chainspec::render(&document))?)
