@@ -5,6 +5,7 @@
 //! message leaves the node only after journal and guard are on disk (protocol 4.2).
 
 mod guard;
+mod handover;
 mod signer;
 mod slot;
 mod start;
@@ -13,6 +14,7 @@ mod start;
 mod tests;
 
 pub use guard::{Admission, Alarm, Guard, Lane, Refusal, Signed, Standing};
+pub use handover::HandoverError;
 pub use signer::{GuardedSigner, NeverSigner, SignError, Signer};
 pub use slot::{GuardError, GuardSlot, SLOT_BYTES};
 pub use start::{

@@ -104,12 +104,14 @@ impl Replica {
             }
             Ok(safety::Start::Observer { reason: still, write }) => {
                 *reason = still.to_string();
-                if let Some(mut guard) = write
+                if let Some(guard) = write
                     && guard != probation.guard
                 {
-                    let slot = guard.next_slot();
-                    probation.guard = guard;
-                    self.act(Action::SetGuard(slot));
+                    let signer = self.engine.signer_mut();
+                    signer.adopt(guard.clone());
+                    let slot = signer.guard_slot();
+                    probation.guard = signer.guard().cloned().unwrap_or(guard);
+                    self.actions.extend(slot.map(Action::SetGuard));
                 }
             }
             Err(contradiction) => self.stop(Stop::KeyInUse(contradiction.to_string())),

@@ -52,15 +52,15 @@ pub enum Standing {
 /// What a validator has signed, for one (chain, genesis, validator). Kept in two slots on disk.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Guard {
-    version: Version<1>,
+    pub(super) version: Version<1>,
     pub(super) sequence: u64,
     pub(super) chain_id: ChainId,
     pub(super) genesis_hash: Option<BlockId>,
     pub(super) validator: ValidatorId,
     pub(super) standing: Standing,
-    votes: Lane,
-    seals: Lane,
-    settled: Option<SignedAddress>,
+    pub(super) votes: Lane,
+    pub(super) seals: Lane,
+    pub(super) settled: Option<SignedAddress>,
 }
 
 /// What the guard says to a wish to sign.
@@ -74,7 +74,7 @@ pub enum Admission {
 }
 
 /// Why the guard does not let a value be signed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
 pub enum Refusal {
     /// The guard belongs to another chain.
     #[error("the guard belongs to chain {guard}, the message to chain {message}")]

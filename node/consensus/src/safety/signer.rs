@@ -19,6 +19,12 @@ pub enum SignError {
         /// How long it was waited for.
         waited_ms: u64,
     },
+    /// The signer process is there and does not sign for this node.
+    #[error("the signer declined: {reason}")]
+    Declined {
+        /// What it said.
+        reason: String,
+    },
     /// This node observes.
     #[error("this node observes: it signs nothing")]
     Observer,

@@ -15,7 +15,7 @@ const MAGIC: &[u8; 8] = b"SYNGUARD";
 const RECORD_AT: usize = MAGIC.len() + size_of::<u32>();
 const HASH_AT: usize = SLOT_BYTES - size_of::<Hash>();
 /// Most bytes of a record; it has about 900.
-const MAX_RECORD_BYTES: usize = HASH_AT - RECORD_AT;
+pub(super) const MAX_RECORD_BYTES: usize = HASH_AT - RECORD_AT;
 
 /// One slot's bytes and where they go: at `position * SLOT_BYTES` of the guard's file.
 #[derive(Clone, PartialEq, Eq)]
@@ -44,6 +44,12 @@ pub enum GuardError {
     /// Neither slot holds a whole record.
     #[error("neither slot of the guard file is whole: what this key has signed is not known")]
     BothBad,
+    /// A file that a guard was carried away in is not whole.
+    #[error("{bytes} bytes are no whole guard: cut short, changed, or something else")]
+    Record {
+        /// Its bytes.
+        bytes: usize,
+    },
 }
 
 impl Guard {
@@ -85,7 +91,7 @@ fn position(sequence: u64) -> usize {
     usize::from(!sequence.is_multiple_of(2))
 }
 
-fn checksum(bytes: &[u8]) -> Hash {
+pub(super) fn checksum(bytes: &[u8]) -> Hash {
     hash::keyed(&hash::key(domain::GUARD), bytes)
 }
 

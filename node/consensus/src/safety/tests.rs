@@ -6,6 +6,7 @@ use types::{
     Value,
 };
 
+mod handover;
 mod rules;
 mod slots;
 mod starts;
