@@ -62,6 +62,8 @@ pub(crate) struct Deployed {
     /// The module, if it runs in the machine.
     pub(crate) code_hash: Option<Hash>,
     pub(crate) admin: Address,
+    /// Calls are refused; views are answered.
+    pub(crate) paused: bool,
 }
 
 impl Deployed {
@@ -183,6 +185,9 @@ impl World {
             return Err(Code::Reentered);
         }
         let (entry, is_view) = call.entry(&deployed).ok_or(Code::MethodUnknown)?;
+        if deployed.paused && !is_view {
+            return Err(Code::ContractPaused);
+        }
         let view = is_view || self.frames.last().is_some_and(|frame| frame.context.view);
         let value = call.request.value;
         if value > Amount::ZERO {

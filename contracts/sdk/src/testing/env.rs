@@ -63,8 +63,8 @@ impl TestEnv {
         Self::over(None)
     }
 
-    fn over(machine: Option<Machine>) -> Self {
-        Self { world: Rc::new(RefCell::new(World::new(machine.map(Rc::new)))) }
+    fn over(machine: Option<Rc<Machine>>) -> Self {
+        Self { world: Rc::new(RefCell::new(World::new(machine))) }
     }
 
     /// An account that holds this much. The same name is the same account, and gets it once more.
@@ -96,6 +96,17 @@ impl TestEnv {
     /// Take a role away.
     pub fn revoke(&self, account: &Account, role: Role) {
         self.world.borrow_mut().roles.remove(&(account.address(), role));
+    }
+
+    /// Pause a contract, as its admin does on the chain: its calls are refused with
+    /// `CONTRACT_PAUSED`, its views are answered. Or let it go on.
+    ///
+    /// # Panics
+    /// If there is no such contract.
+    pub fn set_paused(&self, contract: Address, paused: bool) {
+        let mut world = self.world.borrow_mut();
+        let found = world.contracts.get_mut(&contract);
+        found.unwrap_or_else(|| panic!("no contract at {contract}")).paused = paused;
     }
 
     /// The height at which calls run.
@@ -221,8 +232,12 @@ impl TestEnv {
         check_interface::<T>();
         let salt = self.world.borrow().transactions.to_le_bytes();
         let contract = ::crypto::id::contract_address(&creator, &salt);
-        let deployed =
-            Deployed { entries: T::ENTRIES, code_hash: self.load::<T>(), admin: creator };
+        let deployed = Deployed {
+            entries: T::ENTRIES,
+            code_hash: self.load::<T>(),
+            admin: creator,
+            paused: false,
+        };
         self.world.borrow_mut().contracts.insert(contract, deployed);
         let request = Request { contract, method: "", input, value, gas: None };
         let result = self.transact(creator, Some("init"), request);
@@ -246,7 +261,7 @@ impl TestEnv {
         if before.admin != admin {
             return Err((Code::NotAdmin, None));
         }
-        let deployed = Deployed { entries: T::ENTRIES, code_hash: self.load::<T>(), admin };
+        let deployed = Deployed { entries: T::ENTRIES, code_hash: self.load::<T>(), ..before };
         self.world.borrow_mut().contracts.insert(contract, deployed);
         let request = Request { contract, method: "", input, value: Amount::ZERO, gas: None };
         let result = self.transact(admin, Some("migrate"), request);

@@ -8,7 +8,8 @@ use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
+use std::ffi::OsStr;
 use std::io::BufReader;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -19,10 +20,19 @@ use types::{Failure, Gas, Hash, Height, Version};
 /// Gas of a transaction of a test: as much as the chain gives one.
 pub(crate) const TRANSACTION_GAS: Gas = Gas(60_000_000);
 
+std::thread_local! {
+    /// The program that the environments of this thread share: it keeps compiled modules, and
+    /// nothing of a chain.
+    static SHARED: RefCell<Option<Rc<Machine>>> = const { RefCell::new(None) };
+}
+
 /// A running program, and the modules that it was shown.
 pub(crate) struct Machine {
     program: RefCell<Program>,
     modules: RefCell<BTreeMap<Hash, Rc<Vec<u8>>>>,
+    /// Runs that have begun and not ended: one that a panic broke off leaves the pipe in the middle
+    /// of a message.
+    open_runs: Cell<usize>,
 }
 
 struct Program {
@@ -49,10 +59,21 @@ pub(crate) struct Run<'a> {
 }
 
 impl Machine {
-    /// Start the program that [`super::VM`] names; `None` if it names none.
-    pub(crate) fn from_environment() -> Option<Self> {
+    /// The program that [`super::VM`] names, started if this thread has none; `None` if it names
+    /// none.
+    pub(crate) fn from_environment() -> Option<Rc<Self>> {
         let path = env::var_os(super::VM)?;
-        let mut child = Command::new(&path)
+        let idle = |machine: &Rc<Self>| machine.open_runs.get() == 0;
+        if let Some(machine) = SHARED.with_borrow(Clone::clone).filter(idle) {
+            return Some(machine);
+        }
+        let machine = Rc::new(Self::start(&path));
+        SHARED.set(Some(Rc::clone(&machine)));
+        Some(machine)
+    }
+
+    fn start(path: &OsStr) -> Self {
+        let mut child = Command::new(path)
             .args(["contract", "machine"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -61,7 +82,7 @@ impl Machine {
         let input = child.stdin.take();
         let output = BufReader::new(child.stdout.take().expect("it is piped"));
         let program = RefCell::new(Program { child, input, output });
-        Some(Self { program, modules: RefCell::default() })
+        Self { program, modules: RefCell::default(), open_runs: Cell::new(0) }
     }
 
     /// Take in the module of a package.
@@ -75,6 +96,8 @@ impl Machine {
 
     /// Run a module, answering what it asks.
     pub(crate) fn run(&self, run: &Run<'_>) -> (Gas, Result<Vec<u8>, Failed>) {
+        let open = self.open_runs.get();
+        self.open_runs.set(open.checked_add(1).expect("calls nest at most 8 deep"));
         self.send(&ToMachine::Run {
             code_hash: run.code_hash,
             entry: run.export.to_string(),
@@ -89,6 +112,7 @@ impl Machine {
                     self.send(&ToMachine::Answer(answer));
                 }
                 FromMachine::Done { gas_used, result } => {
+                    self.open_runs.set(open);
                     let contract = run.request.contract;
                     let failure = |(name, data)| Failure { version: Version, contract, name, data };
                     return (gas_used, result.map_err(|(code, own)| (code, own.map(failure))));
