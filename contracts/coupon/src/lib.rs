@@ -7,14 +7,8 @@
 //! plain functions.
 #![no_std]
 #![deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
-#![cfg_attr(
-    test,
-    allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation, clippy::unwrap_used)
-)]
 
 extern crate alloc;
-#[cfg(test)]
-extern crate std;
 
 mod books;
 mod campaign;
@@ -289,6 +283,3 @@ impl Coupon {
         self.own.or_default(&holder)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,8 +3,7 @@
 //! It names what it refuses by the code on the chain, and works out every sum from its lists. It
 //! can be given one of five bugs, to show that the comparison finds them.
 
-use alloc::collections::{BTreeMap, BTreeSet};
-use alloc::vec::Vec;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A party, by number: see [`super::world`].
 pub(crate) type Party = usize;

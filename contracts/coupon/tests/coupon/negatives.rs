@@ -1,15 +1,16 @@
 //! The common negative set, for every call: each cell of the table is a refusal that is tried, or
-//! the reason why there is nothing to try. None is left out.
+//! the reason why there is nothing to try. None is left out. What does not depend on the call has
+//! no column: a paused contract, and gas that ends halfway.
 
 use super::world::{
     CONSUMER, MERCHANT, NEIGHBOUR, NETWORK, OPERATOR, PRICE, RIVAL, STRANGER, World, address,
     pseudonym, serial_hash, terms,
 };
-use crate::{Settings, rules};
-use alloc::vec;
-use alloc::vec::Vec;
-use std::string::{String, ToString};
-use types::{Amount, Hash, Signature};
+use coupon::{Coupon, Settings, rules};
+use sdk::Contract;
+use std::collections::BTreeSet;
+use types::abi::{Abi, MAX_ABI_BYTES, MethodKind};
+use types::{Amount, Gas, Hash, Signature};
 
 /// What is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ enum Kind {
     StateNotAllowed,
     OverLong,
     ConflictingTwin,
+    /// Nothing wrong: the call takes effect.
+    Nothing,
 }
 
 const KINDS: [Kind; 11] = [
@@ -313,7 +316,7 @@ impl Scene {
             Kind::ZeroAmount => request.discount = Amount(0),
             Kind::MaximumAmount => request.discount = Amount(u128::MAX),
             Kind::UnknownId => request.campaign = Hash([1; 32]),
-            Kind::OverLong => request.order.content = vec![0; crate::MAX_ORDER_BYTES + 1],
+            Kind::OverLong => request.order.content = vec![0; coupon::MAX_ORDER_BYTES + 1],
             Kind::StateNotAllowed => {
                 self.world.env.advance_ms(100_000);
                 request = self.world.request(self.campaign, 2, NEIGHBOUR, 2);
@@ -401,6 +404,48 @@ impl Scene {
             go(&mut self.world, 0).unwrap();
         }
         go(&mut self.world, value)
+    }
+}
+
+#[test]
+fn the_table_has_every_call_of_the_contract() {
+    let abi = types::decode::<Abi>("interface", Coupon::ABI, MAX_ABI_BYTES).unwrap();
+    let calls = abi.methods.iter().filter(|method| method.kind == MethodKind::Call);
+    let names: BTreeSet<&str> = calls.map(|method| method.name.as_str()).collect();
+    assert_eq!(names, BTreeSet::from(CALLS));
+}
+
+#[test]
+fn a_paused_contract_refuses_every_call_and_answers_its_views() {
+    for call in CALLS {
+        let mut scene = scene();
+        scene.world.pause();
+        let before = scene.world.traces();
+        let answer = scene.attempt(call, Kind::Nothing);
+        assert_eq!(answer, Err("CONTRACT_PAUSED".to_string()), "{call}");
+        assert!(scene.world.traces() == before, "{call} left a trace");
+        assert_eq!(scene.world.totals().burned, 1);
+    }
+}
+
+/// Natively nothing costs gas, and the call takes effect: what this shows it shows in the machine.
+#[test]
+fn gas_that_ends_halfway_leaves_nothing_of_any_call() {
+    for call in CALLS {
+        let mut whole = scene();
+        whole.attempt(call, Kind::Nothing).unwrap_or_else(|code| panic!("{call}: {code}"));
+        let Some(Gas(used)) = whole.world.env.last_gas() else { continue };
+        // Late enough that something was written, and a unit before the end.
+        for gas in [used / 2, used - used / 8, used - 1] {
+            let mut scene = scene();
+            let before = scene.world.traces();
+            scene.world.gas = Some(Gas(gas));
+            let answer = scene.attempt(call, Kind::Nothing);
+            assert_eq!(answer, Err("OUT_OF_GAS".to_string()), "{call}, {gas} of {used}");
+            scene.world.gas = None;
+            assert!(scene.world.traces() == before, "{call}, {gas} of {used} left a trace");
+            scene.world.audit();
+        }
     }
 }
 

@@ -1,16 +1,15 @@
 //! The contract with its people: who calls, what they sign, what the books say.
 
-use crate::{
+use borsh::{BorshDeserialize, BorshSerialize};
+use coupon::{
     CoinLot, CouponClient, Product, RedeemRequest, RewardShares, RollbackRequest, SERIAL_DOMAIN,
     SealedOrder, Terms, Totals,
 };
-use alloc::vec;
-use alloc::vec::Vec;
-use borsh::{BorshDeserialize, BorshSerialize};
 use sdk::client::{Caller, Request};
 use sdk::testing::{Account, Announced, TestEnv};
-use std::string::{String, ToString};
-use types::{Address, Amount, BasisPoints, ChainId, Hash, PublicKey, Role, Signature, TimestampMs};
+use types::{
+    Address, Amount, BasisPoints, ChainId, Gas, Hash, PublicKey, Role, Signature, TimestampMs,
+};
 
 /// Sets the price and names people.
 pub(crate) const OPERATOR: usize = 0;
@@ -60,10 +59,12 @@ pub(crate) struct World {
     pub(crate) env: TestEnv,
     accounts: Vec<Account>,
     contract: Address,
+    /// What a call may use; `None`: as much as the chain gives one.
+    pub(crate) gas: Option<Gas>,
 }
 
 fn name(party: usize) -> String {
-    std::format!("party {party}")
+    format!("party {party}")
 }
 
 /// The key of a party, as the environment draws it from the name.
@@ -140,7 +141,7 @@ impl World {
         let (network, price) = (address(NETWORK), Amount(PRICE));
         let client = CouponClient::instantiate(&accounts[OPERATOR], network, price, [9; 32]);
         let contract = client.unwrap().contract();
-        let mut world = Self { env, accounts, contract };
+        let mut world = Self { env, accounts, contract, gas: None };
         for (party, person) in PERSONS {
             let named = world.call(OPERATOR, 0, "enrol", &(address(party), pseudonym(person)));
             named.unwrap();
@@ -157,8 +158,8 @@ impl World {
         arguments: &A,
     ) -> Result<Vec<u8>, String> {
         let input = borsh::to_vec(arguments).unwrap();
-        let (contract, value) = (self.contract, Amount(value));
-        let request = Request { contract, method, input: &input, value, gas: None };
+        let (contract, value, gas) = (self.contract, Amount(value), self.gas);
+        let request = Request { contract, method, input: &input, value, gas };
         let answer = self.accounts[who].call(request);
         answer.map_err(|(code, failure)| match failure {
             Some(failure) => failure.name,
@@ -206,6 +207,11 @@ impl World {
         let balance = self.env.balance(&self.contract).0;
         assert_eq!(sums.iter().sum::<u128>(), balance, "the buckets add up to the balance");
         sums.try_into().unwrap()
+    }
+
+    /// The contract's admin stops it.
+    pub(crate) fn pause(&self) {
+        self.env.set_paused(self.contract, true);
     }
 
     pub(crate) fn now(&self) -> u64 {
@@ -328,6 +334,6 @@ impl World {
     }
 
     pub(crate) fn free(&mut self, merchant: usize) -> Vec<CoinLot> {
-        self.ask::<_, crate::Coins>("coins", &address(merchant)).lots
+        self.ask::<_, coupon::Coins>("coins", &address(merchant)).lots
     }
 }

@@ -4,9 +4,7 @@ use super::world::{
     ALIAS, CONSUMER, MERCHANT, MERCHANT_AT_HOME, NEIGHBOUR, NETWORK, PURSE, RIVAL, STRANGER, World,
     address, serial_hash, terms,
 };
-use crate::{CoinLot, Progress, Serial, Status, Terms};
-use alloc::vec::Vec;
-use std::string::ToString;
+use coupon::{CoinLot, Progress, Serial, Status, Terms};
 use types::{Amount, Hash, Signature};
 
 /// Ten coins at 1,001; a campaign with all of them; coupon 1 in the consumer's hands.
@@ -88,7 +86,7 @@ fn both_must_have_signed_the_same_bytes() {
 fn the_basket_must_be_what_the_campaign_asks_for() {
     let (mut world, campaign) = ready();
     let request = world.request(campaign, 1, CONSUMER, 1);
-    let mut refuse = |change: &dyn Fn(&mut crate::RedeemRequest), code: &str| {
+    let mut refuse = |change: &dyn Fn(&mut coupon::RedeemRequest), code: &str| {
         let mut request = request.clone();
         change(&mut request);
         assert_eq!(world.redeem(MERCHANT, &request), Err(code.to_string()));

@@ -5,13 +5,10 @@ use super::world::{
     CONSUMER, DISTRIBUTOR, MERCHANT, NEIGHBOUR, NETWORK, OPERATOR, PRICE, RIVAL, START, STRANGER,
     World, address, public_key, serial_hash, shares, terms,
 };
-use crate::event::{self, Change};
-use crate::{CoinLot, GTIN_DOMAIN, Product, Settings};
-use alloc::collections::BTreeMap;
-use alloc::vec;
-use alloc::vec::Vec;
+use coupon::event::{self, Change};
+use coupon::{CoinLot, GTIN_DOMAIN, Product, Settings};
 use sdk::Event;
-use std::string::{String, ToString};
+use std::collections::BTreeMap;
 use types::{Address, Amount, BasisPoints, Hash, TimestampMs};
 
 fn settings(price: u128) -> Settings {
@@ -175,7 +172,7 @@ fn a_campaign_without_coins_pays_nothing() {
 fn refuses_terms_that_could_not_be_kept() {
     let mut world = World::new();
     world.call(MERCHANT, PRICE * 2, "buy_coins", &2_u64).unwrap();
-    type Change<'a> = &'a dyn Fn(&mut crate::Terms);
+    type Change<'a> = &'a dyn Fn(&mut coupon::Terms);
     let table: [(Change<'_>, &str); 13] = [
         (&|terms| terms.shares = shares([3_333, 3_333, 3_333, 0]), "BP_SUM"),
         (&|terms| terms.shares = shares([u32::MAX, 1, 1, 1]), "BP_SUM"),
