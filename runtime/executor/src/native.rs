@@ -8,7 +8,7 @@ mod registry;
 mod roles;
 pub(crate) mod validators;
 
-pub(crate) use bank::{balance, check_transfer, credit, debit, note_kind};
+pub(crate) use bank::{balance, check_transfer, credit, debit, note_kind, payee};
 pub(crate) use contracts::{Entry, Refusal, View, may_deploy, refusal};
 #[cfg(test)]
 pub(crate) use governance::threshold;

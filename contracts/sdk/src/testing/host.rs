@@ -96,6 +96,11 @@ pub(crate) fn transfer(to: &Address, amount: Amount) -> Result<(), Code> {
     require_writable();
     with(|world| {
         let from = frame(world).context.contract;
+        // A contract takes money while it runs alone, as on the chain.
+        let runs = world.frames.iter().any(|frame| frame.context.contract == *to);
+        if !runs && amount > Amount::ZERO && world.contracts.contains_key(to) {
+            return Err(Code::ReservedAddress);
+        }
         world.transfer(from, *to, amount)
     })
 }

@@ -2,6 +2,10 @@
 //!
 //! Money is neither made nor lost here: a debit is followed by credits of the same sum within one
 //! checkpoint, or by none of either.
+//!
+//! A contract's buckets add up to its balance because money reaches it in two ways alone: with a
+//! call of its own, and from a contract that it is calling. A bare transfer would be a surplus that
+//! no bucket knows, so it is refused; what lay at its address before it was made goes to its creator.
 
 use super::{Calls, Stop};
 use crate::modules;
@@ -10,8 +14,23 @@ use types::receipt::NativeEvent;
 use types::{AccountRecord, Address, AddressKind, Amount, Code, Version};
 
 impl Calls<'_, '_> {
-    /// Move money from one account to another; whose call it is was checked.
+    /// Move money from one account to another; whose call it is was checked. To a contract only
+    /// while that is running: it sees what comes.
     pub(crate) fn transfer(
+        &mut self,
+        from: &Address,
+        to: &Address,
+        amount: Amount,
+    ) -> Result<(), Stop> {
+        check_transfer(from, to, amount).map_err(Stop::Failed)?;
+        if !self.stack.contains(to) && is_contract(self.overlay, to)? {
+            return Err(Stop::Failed(Code::ReservedAddress));
+        }
+        self.carry(from, to, amount)
+    }
+
+    /// Move money with a call, or where the chain itself decides: to whomever it goes.
+    pub(crate) fn carry(
         &mut self,
         from: &Address,
         to: &Address,
@@ -38,6 +57,24 @@ pub(crate) fn check_transfer(from: &Address, to: &Address, amount: Amount) -> Re
     }
     // Nobody holds a module's key: money sent there would be lost, and escrow would not add up.
     if modules::is_module(to) { Err(Code::ReservedAddress) } else { Ok(()) }
+}
+
+/// Whether a contract lives at an address.
+///
+/// # Errors
+/// [`ReadError`] if state cannot be read.
+pub(crate) fn is_contract(reader: &dyn NodeReader, address: &Address) -> Result<bool, ReadError> {
+    let account = read::account(reader, address)?;
+    Ok(account.is_some_and(|account| account.kind == AddressKind::Contract))
+}
+
+/// Who gets what the chain owes to an address: of a contract the treasury, since no call of it runs
+/// that could book the money.
+///
+/// # Errors
+/// [`ReadError`] if state cannot be read.
+pub(crate) fn payee(reader: &dyn NodeReader, owed: Address) -> Result<Address, ReadError> {
+    Ok(if is_contract(reader, &owed)? { modules::TREASURY } else { owed })
 }
 
 /// What an account holds.

@@ -100,6 +100,9 @@ impl Calls<'_, '_> {
         self.set_contract(&contract, &record);
         bank::note_kind(self.overlay, &contract, AddressKind::Contract)?;
         self.emit(&NativeEvent::Instantiated { contract, code_hash: *code_hash, creator, admin })?;
+        // Whoever sent something here sent it to an address that nobody had.
+        let found = bank::balance(self.overlay, &contract)?;
+        self.pay(&contract, &creator, found)?;
         self.pay(&creator, &contract, value)?;
         let view = View::No;
         let entry = Entry { contract, code_hash: *code_hash, caller: creator, input, value, view };
@@ -293,7 +296,7 @@ impl Calls<'_, '_> {
 
     /// Move what comes with a call.
     pub(crate) fn pay(&mut self, from: &Address, to: &Address, value: Amount) -> Result<(), Stop> {
-        if value == Amount::ZERO { Ok(()) } else { self.transfer(from, to, value) }
+        if value == Amount::ZERO { Ok(()) } else { self.carry(from, to, value) }
     }
 
     fn contract(&self, address: &Address) -> Result<ContractRecord, Stop> {

@@ -1,7 +1,7 @@
 //! Punish a double sign: open the identity, divide the bond, remove the validator; once each
 //! (docs/protocol.md 6.1).
 
-use super::{credit, debit, event, settled, validators};
+use super::{credit, debit, event, payee, settled, validators};
 use crate::evidence::Proven;
 use crate::modules;
 use crypto::hidden::{self, RecordOf};
@@ -129,7 +129,7 @@ fn reporter(
     if proposer == accused {
         return Ok(modules::TREASURY);
     }
-    Ok(validators::expect(overlay, proposer)?.operator)
+    payee(overlay, validators::expect(overlay, proposer)?.operator)
 }
 
 /// The parts of a bond. Governance keeps the reporter's and the burned part within the whole.

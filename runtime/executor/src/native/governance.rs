@@ -7,7 +7,7 @@
 use super::registry::House;
 use super::{Stop, validators};
 use crate::modules;
-use crate::native::{credit, debit};
+use crate::native::{bank, credit, debit};
 use state::{key, read};
 use types::governance::{
     MAX_KEPT_PROPOSALS, MAX_MEMBER_KEYS, MAX_MEMBER_TEXT_BYTES, MAX_MEMBERS, MAX_OPEN_PROPOSALS,
@@ -329,6 +329,9 @@ impl House<'_, '_> {
     }
 
     fn give(&mut self, to: &Address, amount: Amount) -> Result<(), Obstacle> {
+        if bank::is_contract(self.overlay, to).map_err(Obstacle::Read)? {
+            return cannot("contracts take money with their calls alone");
+        }
         let module = modules::is_module(to);
         let kind = if module { AddressKind::Module } else { AddressKind::Account };
         match credit(self.overlay, to, amount, kind) {

@@ -4,7 +4,7 @@
 //! block before, and is what the next header announces.
 
 use super::evidence::receipt;
-use super::{credit, debit, event, settled};
+use super::{credit, debit, event, payee, settled};
 use crate::modules;
 use state::key::{self, Space};
 use state::{NodeReader, Overlay, ReadError, read};
@@ -171,7 +171,7 @@ fn pay_bonds(
 
 fn pay_bond(overlay: &mut Overlay<'_>, id: &ValidatorId) -> Result<Option<Event>, ReadError> {
     let mut record = expect(overlay, id)?;
-    let (amount, to) = (record.bond, record.operator);
+    let (amount, to) = (record.bond, payee(overlay, record.operator)?);
     record.bond = Amount::ZERO;
     if record.status == ValidatorStatus::Leaving {
         record.status = ValidatorStatus::Left;
@@ -181,7 +181,8 @@ fn pay_bond(overlay: &mut Overlay<'_>, id: &ValidatorId) -> Result<Option<Event>
         return Ok(None);
     }
     settled(debit(overlay, &modules::BONDS, amount, Code::InsufficientBalance))?;
-    settled(credit(overlay, &to, amount, AddressKind::Account))?;
+    let kind = if modules::is_module(&to) { AddressKind::Module } else { AddressKind::Account };
+    settled(credit(overlay, &to, amount, kind))?;
     Ok(Some(event(&NativeEvent::BondPaid { validator: *id, to, amount })))
 }
 

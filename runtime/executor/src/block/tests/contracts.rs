@@ -231,10 +231,6 @@ fn money_comes_with_a_call_and_goes_where_the_contract_sends_it() {
     let (receipt, _) = run(&mut chain, 2, vec![call(1, "add", Vec::new(), 500)]);
     assert_eq!(events(&receipt), ["bank.Transfer", "Counted"]);
     assert_eq!(chain.balance(&contract(1)), 500);
-    let (receipt, _) =
-        run(&mut chain, 2, vec![Call::Transfer { to: contract(1), amount: Amount(11) }]);
-    assert_eq!((receipt.code, chain.balance(&contract(1))), (Code::Ok, 511));
-
     let to = |amount: u128, to: Address| [to.0.to_vec(), amount.to_le_bytes().to_vec()].concat();
     let cases = [
         (to(200, account(9)), None),
@@ -242,14 +238,50 @@ fn money_comes_with_a_call_and_goes_where_the_contract_sends_it() {
         (to(0, account(9)), Some(Code::AmountZero)),
         (to(1, contract(1)), Some(Code::SelfTransfer)),
         (to(1, modules::TREASURY), Some(Code::ReservedAddress)),
+        (to(1, contract(2)), Some(Code::ReservedAddress)),
     ];
     for (input, code) in cases {
         let (receipt, returned) = run(&mut chain, 3, vec![call(1, "pay", input, 0)]);
         assert_eq!((receipt.code, told(&returned)), (Code::Ok, code));
     }
-    assert_eq!((chain.balance(&contract(1)), chain.balance(&account(9))), (311, 200));
+    assert_eq!((chain.balance(&contract(1)), chain.balance(&account(9))), (300, 200));
     let held = ask(&chain, 2, "holds", &contract(1).0).result.unwrap();
-    assert_eq!(held, 311_u128.to_le_bytes());
+    assert_eq!(held, 300_u128.to_le_bytes());
+}
+
+#[test]
+fn a_contract_takes_money_with_its_calls_and_from_whom_it_calls_alone() {
+    let mut chain = chain();
+    let bare = |to| vec![Call::Transfer { to, amount: Amount(11) }];
+    let (receipt, _) = run(&mut chain, 2, bare(contract(1)));
+    assert_eq!((receipt.code, chain.balance(&contract(1))), (Code::ReservedAddress, 0));
+    // Contract 2 calls contract 1, which pays it: it sees that.
+    run(&mut chain, 2, vec![call(1, "add", Vec::new(), 500)]);
+    let pay = [contract(2).0.to_vec(), 7_u128.to_le_bytes().to_vec()].concat();
+    let input = relay(&contract(1), "pay", &pay, 0, 0);
+    let (receipt, _) = run(&mut chain, 2, vec![call(2, "relay", input, 0)]);
+    assert_eq!((receipt.code, chain.balance(&contract(2))), (Code::Ok, 7));
+}
+
+#[test]
+fn what_lay_at_a_contracts_address_before_it_was_made_goes_to_its_creator() {
+    let mut chain = chain();
+    let address = crypto::id::contract_address(&account(1), b"later");
+    let send = vec![Call::Transfer { to: address, amount: Amount(11) }];
+    assert_eq!(run(&mut chain, 2, send).0.code, Code::Ok);
+    let before = chain.balance(&account(1));
+    let make = Call::Instantiate {
+        code_hash: hash_of(&kit()),
+        salt: b"later".to_vec(),
+        admin: None,
+        input: Vec::new(),
+        value: Amount(5),
+    };
+    let (receipt, _) = run(&mut chain, 1, vec![make]);
+    assert_eq!(receipt.code, Code::Ok);
+    let after = chain.balance(&account(1));
+    let fee = receipt.fee.0;
+    assert_eq!((chain.balance(&address), after + fee), (5, before + 11 - 5));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use types::governance::{
     SealedIdentity,
 };
 use types::record::{ContractRecord, MemberRecord, Pause, ValidatorStatus};
-use types::{Member, PublicKey, Signature, ValidatorId};
+use types::{AccountRecord, Member, PublicKey, Signature, ValidatorId};
 
 /// The registrar of these chains.
 const REGISTRAR: u8 = 90;
@@ -287,6 +287,32 @@ fn a_motion_that_cannot_be_carried_out_changes_nothing_and_says_why() {
         assert!(reason.contains(expected), "{reason} holds {expected}");
         assert_eq!(state, (chain.params(), read::members(&chain.reader).unwrap()));
     }
+}
+
+#[test]
+fn no_motion_pays_a_contract_and_a_bond_owed_to_one_goes_to_the_treasury() {
+    let mut chain = consortium();
+    let holding = |kind, balance| {
+        types::encode(&AccountRecord { version: Version, kind, balance: Amount(balance) })
+    };
+    let mut entries = vec![
+        (key::account(&account(9)), Some(holding(AddressKind::Contract, 5))),
+        (key::account(&modules::TREASURY), Some(holding(AddressKind::Module, 100))),
+    ];
+    entries.sort();
+    chain.reader.apply(&ChangeSet::from_sorted(entries).unwrap());
+    let supply = read::chain(&chain.reader).unwrap().supply;
+    for motion in [
+        Motion::PayTreasury { to: account(9), amount: Amount(7) },
+        Motion::Mint { to: account(9), amount: Amount(7) },
+    ] {
+        let reason = reason(decide(&mut chain, motion));
+        assert_eq!(reason, "contracts take money with their calls alone");
+    }
+    assert_eq!((chain.balance(&account(9)), chain.balance(&modules::TREASURY)), (5, 100));
+    assert_eq!(read::chain(&chain.reader).unwrap().supply, supply);
+    let payee = |owed| crate::native::payee(&chain.reader, owed).unwrap();
+    assert_eq!((payee(account(9)), payee(account(2))), (modules::TREASURY, account(2)));
 }
 
 #[test]
