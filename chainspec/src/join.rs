@@ -289,7 +289,11 @@ fn join_problems(draft: &Document, join: &Join) -> Vec<Problem> {
     let held = member.network_keys.contains(&validator.network_key);
     expect(held, "members[0].network_keys", message);
     let own = is_peer(&join.peer) && join.peer.starts_with(&format!("{key}@"));
-    expect(own, "peer", format!("`{}` is not of the form {key}@/ip4/192.0.2.1/tcp/7101", join.peer));
+    expect(
+        own,
+        "peer",
+        format!("`{}` is not of the form {key}@/ip4/192.0.2.1/tcp/7101", join.peer),
+    );
     problems
 }
 
@@ -345,9 +349,7 @@ fn placed(genesis: &Genesis, joins: &[&(String, Join)], found: Problem) -> FileP
         message.replace_range(start..end, &format!("{file}: validators[0]"));
     }
     let owner = match (entry(&place, "validators"), entry(&place, "members")) {
-        (Some((0, end, position)), _) => {
-            of_validator(position).map(|one| (one, "validators", end))
-        }
+        (Some((0, end, position)), _) => of_validator(position).map(|one| (one, "validators", end)),
         (_, Some((0, end, position))) => of_member(position).map(|one| (one, "members", end)),
         _ => None,
     };

@@ -187,7 +187,11 @@ fn write_balance(
 }
 
 fn write_join(f: &mut String, join: &Join) -> fmt::Result {
-    writeln!(f, "# {} joins a chain before it begins: hand this file to all others.", join.member.id)?;
+    writeln!(
+        f,
+        "# {} joins a chain before it begins: hand this file to all others.",
+        join.member.id
+    )?;
     writeln!(f, "# Nothing in it is secret. Signatures cover all of it but comments.\n")?;
     writeln!(f, "format = {FORMAT}")?;
     writeln!(f, "address_prefix = {}", Quoted(&join.address_prefix))?;

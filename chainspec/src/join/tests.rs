@@ -22,8 +22,12 @@ fn join(genesis: &Genesis, number: u8) -> Join {
     let (member, validator) = (genesis.members[place].clone(), genesis.validators[place].clone());
     let peer = format!("{}@/ip4/192.0.2.{number}/tcp/7101", hex::encode(validator.network_key.0));
     let none = Signature::ZERO;
-    let signatures =
-        JoinSignatures { consensus: none, network: none, member_key: secret(number).public(), member: none };
+    let signatures = JoinSignatures {
+        consensus: none,
+        network: none,
+        member_key: secret(number).public(),
+        member: none,
+    };
     let draft = draft_hash(&draft(genesis).genesis);
     let kinds = BTreeMap::new();
     let address_prefix = "syn".to_owned();

@@ -116,7 +116,8 @@ fn assemble(arguments: &AssembleArguments, output: Output) -> Outcome {
     let made = chainspec::assemble(&draft, &joins, terms);
     problems.extend(made.as_ref().err().into_iter().flatten().map(ToString::to_string));
     refuse("assemble", &problems)?;
-    let document = made.map_err(|problems| anyhow!("{}", listed(&problems))).or_exit(Exit::Config)?;
+    let document =
+        made.map_err(|problems| anyhow!("{}", listed(&problems))).or_exit(Exit::Config)?;
     files::write(&arguments.out, chainspec::render(&document).as_bytes())?;
     output.print(&beginning(&document.genesis)?, render::lines)?;
     Ok(())

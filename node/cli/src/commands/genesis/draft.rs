@@ -16,9 +16,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use types::genesis::Registrars;
-use types::{
-    Address, AddressKind, Amount, Genesis, Member, PublicKey, Role, TimestampMs, Version,
-};
+use types::{Address, AddressKind, Amount, Genesis, Member, PublicKey, Role, TimestampMs, Version};
 
 /// Arguments of `syndic genesis draft`.
 #[derive(Args, Debug)]

@@ -153,7 +153,9 @@ fn join(
     let genesis = &draft.genesis;
     let named = genesis.members.iter().find(|member| member.id == of.member);
     let named = named
-        .ok_or_else(|| anyhow!("{}: the draft has no member `{}`", arguments.request.display(), of.member))
+        .ok_or_else(|| {
+            anyhow!("{}: the draft has no member `{}`", arguments.request.display(), of.member)
+        })
         .or_exit(Exit::Usage)?;
     let mut kinds = BTreeMap::new();
     let operator = match &arguments.operator {

@@ -416,7 +416,9 @@ fn registrations_with_something_wrong_are_refused_each_with_its_code() {
         (Code::RecordSize, |_, r| drop(r.identity.hidden_information.pop())),
         // Attestations: given twice, of nobody, about another version, with a signature that is
         // bent or has a scalar beyond the order.
-        (Code::BadAttestation, |_, r| r.identity.attestations.push(r.identity.attestations[0].clone())),
+        (Code::BadAttestation, |_, r| {
+            r.identity.attestations.push(r.identity.attestations[0].clone())
+        }),
         (Code::BadAttestation, |_, r| r.identity.attestations[0].registrar = 9),
         (Code::BadAttestation, |_, r| r.identity.attestations[0].version += 1),
         (Code::BadAttestation, |_, r| r.identity.attestations[0].expiry = Height(1_001)),
