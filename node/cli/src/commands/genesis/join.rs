@@ -128,7 +128,7 @@ fn keys(arguments: &JoinArguments, registration: &Registration) -> Outcome<Keys>
         member: arguments.keystore.open(&arguments.key)?,
     };
     for (name, found, expected) in [
-        ("consensus", keys.consensus.public(), registration.consensus_key),
+        ("consensus", keys.consensus.public(), registration.keys.consensus_key),
         ("network", keys.network.public(), registration.network_key),
     ] {
         if found != expected {
@@ -173,18 +173,18 @@ fn join(
     let member = Member { network_keys, ..named.clone() };
     let peer = format!("{}@{}", hex::encode(of.network_key.0), arguments.peer);
     let validator = GenesisValidator {
-        consensus_key: of.consensus_key,
-        commitment: of.commitment,
-        randomness_key: of.randomness_key,
-        commitment_proof: of.commitment_proof,
-        randomness_proof: of.randomness_proof,
+        consensus_key: of.keys.consensus_key,
+        commitment: of.keys.commitment,
+        randomness_key: of.keys.randomness_key,
+        commitment_proof: of.keys.commitment_proof,
+        randomness_proof: of.keys.randomness_proof,
         network_key: of.network_key,
         member: of.member,
         operator,
         power: VotingPower(arguments.power),
         bond: of.bond,
-        hidden_information: of.hidden_information,
-        attestations: of.attestations,
+        hidden_information: of.identity.hidden_information,
+        attestations: of.identity.attestations,
     };
     let (draft_hash, address_prefix) = (draft_hash(genesis), draft.address_prefix.clone());
     let chain_id = crypto::id::chain_id(&genesis.name, &genesis.salt);

@@ -401,7 +401,7 @@ fn a_node_says_that_it_caught_up_by_its_network_key_without_money_or_role() {
 #[test]
 fn registrations_with_something_wrong_are_refused_each_with_its_code() {
     type Change = fn(&Chain, &mut Registration);
-    let cases: [(Code, Change); 23] = [
+    let cases: [(Code, Change); 22] = [
         (Code::BondTooSmall, |_, r| r.bond = Amount(99)),
         (Code::MemberUnknown, |_, r| r.member = "nobody".into()),
         (Code::RecordSize, |_, r| r.identity.hidden_information.push(0)),
