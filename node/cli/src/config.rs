@@ -1,5 +1,6 @@
 //! The node's configuration: `<home>/config.toml`, environment, flags, in rising order.
 
+use crate::signer::MAX_SOCKET_PATH_BYTES;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::SocketAddr;
@@ -15,6 +16,8 @@ pub struct Config {
     pub admin: AdminConfig,
     /// Talking to peers.
     pub network: NetworkConfig,
+    /// Whose keys sign.
+    pub validator: ValidatorConfig,
     /// The database.
     pub storage: StorageConfig,
     /// What is logged, and how.
@@ -87,6 +90,15 @@ impl Default for NetworkConfig {
             extra_peers: Vec::new(),
         }
     }
+}
+
+/// Whose keys sign.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ValidatorConfig {
+    /// The socket of `syndic signer run`, which holds keys and guard in place of this home; relative
+    /// paths begin at the home. Default: the home's own keys, if it has any.
+    pub signer: Option<PathBuf>,
 }
 
 /// The database.
@@ -188,6 +200,12 @@ impl Config {
         }
         if !self.admin.listen.ip().is_loopback() {
             return Err(format!("`admin.listen` is {}, it must be loopback", self.admin.listen));
+        }
+        let bytes = self.validator.signer.as_ref().map(|socket| socket.as_os_str().len());
+        if let Some(bytes) = bytes.filter(|bytes| !(1..=MAX_SOCKET_PATH_BYTES).contains(bytes)) {
+            return Err(format!(
+                "`validator.signer` has {bytes} bytes, the limits are 1 and {MAX_SOCKET_PATH_BYTES}"
+            ));
         }
         if !(32..=65_536).contains(&self.storage.cache_mib) {
             return Err(format!(

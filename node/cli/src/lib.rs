@@ -14,5 +14,6 @@ mod genesis;
 pub mod home;
 pub mod keystore;
 pub mod run;
+mod signer;
 
 pub use commands::{start, start_with};

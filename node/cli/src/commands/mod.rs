@@ -22,6 +22,7 @@ mod render;
 mod run;
 mod scenario;
 mod secret;
+mod signer;
 mod tx;
 mod validator;
 
@@ -74,6 +75,8 @@ enum Command {
     Gov(Box<gov::GovArguments>),
     /// A validator's guard: what it holds, and arming it.
     Validator(validator::ValidatorArguments),
+    /// A validator's keys in a process of their own, and its guard in files.
+    Signer(signer::SignerArguments),
     /// Say what is wrong with a node, its machine or the net.
     Doctor(doctor::DoctorArguments),
     /// Measure a running net under load.
@@ -131,6 +134,7 @@ fn execute(arguments: Arguments, hooks: Hooks) -> Outcome {
         Command::Forensics(arguments) => evidence::execute_forensics(&arguments, output),
         Command::Gov(arguments) => gov::execute(&arguments, output),
         Command::Validator(arguments) => validator::execute(&arguments, output),
+        Command::Signer(arguments) => signer::execute(&arguments, output),
         Command::Doctor(arguments) => doctor::execute(&arguments, output),
         Command::Bench(arguments) => bench::execute(&arguments),
         Command::Coupon(arguments) => coupon::execute(*arguments, output),

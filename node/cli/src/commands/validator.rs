@@ -58,6 +58,9 @@ struct ArmArguments {
     /// The node's folder; the node must be stopped.
     #[arg(long, env = "SYNDIC_HOME", value_name = "DIR")]
     home: PathBuf,
+    /// The folder of `syndic signer run`, if keys and guard are there; the signer must be stopped.
+    #[arg(long, value_name = "DIR")]
+    signer_home: Option<PathBuf>,
     /// Your word that no other machine signs with this key. If one does, its owner is punished.
     #[arg(long, required = true)]
     i_run_this_key_nowhere_else: bool,
@@ -103,9 +106,10 @@ struct Armed {
 fn arm(arguments: &ArmArguments, output: Output) -> Outcome {
     let home = Home::new(&arguments.home);
     let chain = Chain::read(&home)?;
-    let validator = own_validator(&home, arguments.passphrase_file.as_deref())?;
-    // The lock comes first: a running node holds it.
-    let (file, old) = GuardFile::open(&home.guard()).or_exit(Exit::Guard)?;
+    let keys = arguments.signer_home.as_deref().map_or_else(|| home.clone(), Home::new);
+    let validator = own_validator(&keys, arguments.passphrase_file.as_deref())?;
+    // The lock comes first: a running node or signer holds it.
+    let (file, old) = GuardFile::open(&keys.guard()).or_exit(Exit::Guard)?;
     let store = open_store(&home, &chain)?;
     let own_tip = store.tip().or_exit(Exit::Corrupt)?.height;
     let height = arguments.height.map(Height);
@@ -118,7 +122,7 @@ fn arm(arguments: &ArmArguments, output: Output) -> Outcome {
     let (file, old, put_aside) = match old {
         Some(guard) if strange(&guard) => {
             let aside = put_aside(&file, &guard)?;
-            let (file, old) = GuardFile::open(&home.guard()).or_exit(Exit::Guard)?;
+            let (file, old) = GuardFile::open(&keys.guard()).or_exit(Exit::Guard)?;
             (file, old, Some(aside))
         }
         old => (file, old, None),
@@ -260,34 +264,46 @@ pub(crate) fn read_guard(home: &Home) -> anyhow::Result<Option<GuardView>> {
     if !path.exists() {
         return Ok(None);
     }
-    let bytes = super::files::read(&path, 2 * SLOT_BYTES as u64)?;
+    let Some(guard) = read_guard_file(&path)? else { return Ok(None) };
+    let in_use = std::fs::File::open(&path)?.try_lock_shared().is_err();
+    Ok(Some(GuardView { in_use, ..GuardView::of(&guard) }))
+}
+
+/// The guard in a guard's file; `None` if none was written yet.
+pub(super) fn read_guard_file(path: &Path) -> anyhow::Result<Option<Guard>> {
+    let bytes = super::files::read(path, 2 * SLOT_BYTES as u64)?;
     if bytes.iter().all(|byte| *byte == 0) {
         return Ok(None);
     }
-    let guard = Guard::decode(&bytes).with_context(|| format!("guard {}", path.display()))?;
-    let in_use = std::fs::File::open(&path)?.try_lock_shared().is_err();
-    let lane = |lane: &safety::Lane| LaneView {
-        height: lane.height().0,
-        top: lane.top().map(place),
-        signed: lane.signed().is_some(),
-    };
-    Ok(Some(GuardView {
-        chain_id: guard.chain_id().to_string(),
-        genesis_hash: guard.genesis_hash().map(|hash| hash.to_string()),
-        validator: guard.validator().to_string(),
-        standing: match guard.standing() {
-            Standing::Made { .. } => "made",
-            Standing::Armed { .. } => "armed",
-            Standing::Imported { .. } => "imported",
-        },
-        votes: lane(guard.votes()),
-        seals: lane(guard.seals()),
-        settled: guard.settled().map(place),
-        in_use,
-    }))
+    Guard::decode(&bytes).map(Some).with_context(|| format!("guard {}", path.display()))
 }
 
-fn place(address: &SignedAddress) -> String {
+impl GuardView {
+    /// What a guard holds that no process uses.
+    pub(super) fn of(guard: &Guard) -> Self {
+        let lane = |lane: &safety::Lane| LaneView {
+            height: lane.height().0,
+            top: lane.top().map(place),
+            signed: lane.signed().is_some(),
+        };
+        Self {
+            chain_id: guard.chain_id().to_string(),
+            genesis_hash: guard.genesis_hash().map(|hash| hash.to_string()),
+            validator: guard.validator().to_string(),
+            standing: match guard.standing() {
+                Standing::Made { .. } => "made",
+                Standing::Armed { .. } => "armed",
+                Standing::Imported { .. } => "imported",
+            },
+            votes: lane(guard.votes()),
+            seals: lane(guard.seals()),
+            settled: guard.settled().map(place),
+            in_use: false,
+        }
+    }
+}
+
+pub(super) fn place(address: &SignedAddress) -> String {
     format!("height {} round {} {:?}", address.height, address.round, address.step)
 }
 

@@ -37,3 +37,19 @@ fn a_number_out_of_bounds_names_value_and_limits() {
         "`storage.cache_mib` is 1, the limits are 32 and 65536"
     );
 }
+
+#[test]
+fn a_signer_is_named_by_its_socket_within_the_length_that_sockets_have() {
+    let config = Config::parse("[validator]\nsigner = \"/run/syndic/signer.sock\"\n").unwrap();
+    assert_eq!(config.validator.signer, Some("/run/syndic/signer.sock".into()));
+    assert_eq!(config.check(), Ok(()));
+    for bytes in [0, 104] {
+        let signer = Some("n".repeat(bytes).into());
+        let config = Config { validator: ValidatorConfig { signer }, ..Config::default() };
+        let problem = config.check().unwrap_err();
+        assert_eq!(
+            problem,
+            format!("`validator.signer` has {bytes} bytes, the limits are 1 and 103")
+        );
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::run::bridge::Heights;
 use crate::run::process;
+use crate::signer::Away;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::family::Family;
@@ -27,6 +28,8 @@ pub(crate) struct Sources {
     pub(crate) heights: watch::Receiver<Heights>,
     pub(crate) network: network::CommandSender,
     pub(crate) store: Arc<Store>,
+    /// Whether the signer process is away; `None` if the keys are here.
+    pub(crate) signer: Option<watch::Receiver<Option<Away>>>,
 }
 
 /// The text of `/metrics`; `registry` holds what other crates count themselves.
@@ -57,6 +60,7 @@ impl Sources {
         let status = self.status.borrow().clone();
         let heights = *self.heights.borrow();
         let network = self.network.metrics();
+        let signer_away = self.signer.as_ref().is_some_and(|away| away.borrow().is_some());
         let mut numbers = vec![
             ("chain_tip_height", "Newest durable height", heights.tip.0),
             ("chain_final_height", "Newest final height", heights.finalized.0),
@@ -84,6 +88,7 @@ impl Sources {
             ),
             ("consensus_abstentions", "Messages due and not signed", status.abstentions),
             ("consensus_signing", "Whether this validator signs", status.observer.is_none().into()),
+            ("consensus_signer_away", "Whether the signer process is away", signer_away.into()),
             ("mempool_transactions", "Transactions waiting", status.pool_txs as u64),
             ("mempool_bytes", "Their bytes", status.pool_bytes),
             ("network_peers", "Connected peers", network.connected_peers),

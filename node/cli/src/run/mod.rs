@@ -29,6 +29,7 @@ use types::ChainId;
 
 pub use ports::{GuardFile, JournalFile};
 pub use start::{Chain, fresh, machine_id};
+pub(crate) use telemetry::start as start_log;
 
 /// What a run is made of.
 #[derive(Clone, Debug)]

@@ -2,6 +2,7 @@
 //! `/ready`, `consensus`.
 
 use crate::run::bridge::Heights;
+use crate::signer::Away;
 use client::dto::{Number, SyncProgress};
 use consensus::sync::Progress;
 use replica::Status;
@@ -15,6 +16,8 @@ use types::{AddressKind, Step, TimestampMs, ValidatorId};
 pub(crate) struct Publisher {
     pub(crate) status: watch::Receiver<Arc<Status>>,
     pub(crate) heights: watch::Receiver<Heights>,
+    /// Whether the signer process is away; `None` if the keys are here.
+    pub(crate) signer: Option<watch::Receiver<Option<Away>>>,
     pub(crate) head: watch::Sender<Head>,
     pub(crate) consensus: watch::Sender<Arc<ConsensusStatus>>,
     pub(crate) started: Instant,
@@ -31,17 +34,38 @@ impl Publisher {
             let status = self.status.borrow_and_update().clone();
             let heights = *self.heights.borrow_and_update();
             self.short_of_power = short_of_power(&status, self.short_of_power, now_ms());
-            let head = head_of(&status, heights, self.short_of_power, &self.prefix);
+            let mut head = head_of(&status, heights, self.short_of_power, &self.prefix);
+            head.not_ready.extend(self.signer_away());
             self.head.send_replace(head);
             self.consensus.send_replace(Arc::new(consensus_of(&status, self.started)));
             let changed = tokio::select! {
                 changed = self.status.changed() => changed,
                 changed = self.heights.changed() => changed,
+                changed = changed(&mut self.signer) => changed,
             };
             if changed.is_err() {
                 return;
             }
         }
+    }
+}
+
+impl Publisher {
+    /// What is told of a signer that is away.
+    fn signer_away(&mut self) -> Option<String> {
+        let away = self.signer.as_mut()?.borrow_and_update().clone()?;
+        let Away { since, reason } = away;
+        Some(format!("the signer is away since {since} ms, this validator signs nothing: {reason}"))
+    }
+}
+
+/// Wait until the signer has gone or come back; for ever if there is none.
+async fn changed(
+    signer: &mut Option<watch::Receiver<Option<Away>>>,
+) -> Result<(), watch::error::RecvError> {
+    match signer {
+        Some(signer) => signer.changed().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -134,6 +134,7 @@ impl Parts<'_> {
             status: status_seen,
             heights: heights_seen,
             started: Instant::now(),
+            signer: safety.signer_away.take(),
         };
         let server = wallets::serve(wallets, self.wallets)?;
         self.stop_on_signal(&inputs_sender)?;

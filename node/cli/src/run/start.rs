@@ -6,6 +6,7 @@ use crate::keystore::Passphrase;
 use crate::run::ports::{GuardFile, JournalFile};
 use crate::run::serve::WATCH_HEIGHTS;
 use crate::run::{MakeSigner, RunOptions};
+use crate::signer::{Away, RemoteSigner};
 use anyhow::{Context, anyhow};
 use consensus::Signer;
 use consensus::journal::{self, JournalRecord};
@@ -23,11 +24,15 @@ use state::{ChangeSet, Tree};
 use std::cmp::Ordering;
 use std::path::Path;
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 use store::{GenesisBatch, Options, Store, Tip};
+use tokio::sync::watch;
 use tracing::{info, warn};
 use types::{ChainId, Genesis, Header, Height, Seal, SignedAddress, Step, ValidatorId};
 use vm::{Machine, Settings};
 
+/// How long a start waits for the signer process.
+const SIGNER_PATIENCE: Duration = Duration::from_secs(30);
 /// Bytes of kept votes that a start reads at a time.
 const VOTES_AT_ONCE: usize = 4 << 20;
 
@@ -162,25 +167,75 @@ fn recover_tree(store: &Store, cache_bytes: usize) -> anyhow::Result<Tree> {
     Ok(tree)
 }
 
-/// A validator's secrets, opened.
+/// A validator, and where its keys are.
 pub(crate) struct Validator {
     pub(crate) id: ValidatorId,
-    pub(crate) secret: ConsensusSecret,
-    /// What its keys are rotated to, while both may have to sign.
-    pub(crate) next: Option<ConsensusSecret>,
+    pub(crate) keys: Keys,
 }
 
-/// The validator of a home, if it has one. The chain need not know it yet: until it is in the set the
-/// node follows with its keys at hand.
+/// Where a validator's keys are.
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, at the start")]
+pub(crate) enum Keys {
+    /// In this process.
+    Here {
+        /// What signs now.
+        secret: ConsensusSecret,
+        /// What its keys are rotated to, while both may have to sign.
+        next: Option<ConsensusSecret>,
+    },
+    /// In a signer process, with the guard.
+    Apart(RemoteSigner),
+}
+
+/// The validator of a home, if it has one. The chain need not know it yet: until it is in the set
+/// the node follows with its keys at hand.
 pub(crate) fn open_validator(
     options: &RunOptions,
     chain: &Chain,
     store: &Store,
 ) -> Outcome<Option<Validator>> {
     let home = &options.home;
-    if !home.validator_key().exists() {
-        return Ok(None);
+    let signer = options.config.validator.signer.as_ref().map(|socket| home.root().join(socket));
+    let (id, keys) = match (signer, home.validator_key().exists()) {
+        (None, false) => return Ok(None),
+        (Some(_), true) => {
+            let error = anyhow!(
+                "`validator.signer` is set, and {} exists: move keys and guard to the signer's \
+                 home, so that one process alone can sign",
+                home.validator_key().display()
+            );
+            return Err(error).or_exit(Exit::Config);
+        }
+        (Some(socket), false) => {
+            let ids = (chain.chain_id, chain.genesis_hash);
+            let signer = RemoteSigner::start(&socket, ids, SIGNER_PATIENCE).or_exit(Exit::Key)?;
+            (signer.validator(), Keys::Apart(signer))
+        }
+        (None, true) => match open_keys(options, chain, store)? {
+            Some(found) => found,
+            None => return Ok(None),
+        },
+    };
+    match state::read::validator(store, &id).or_exit(Exit::Corrupt)? {
+        Some(record) => {
+            info!(target: "syndic", validator = %id, status = record.status.name(), "validator");
+        }
+        None => info!(
+            target: "syndic",
+            validator = %id,
+            "the chain does not know this validator as far as this node has followed it"
+        ),
     }
+    Ok(Some(Validator { id, keys }))
+}
+
+/// The keys of a home, and whose they are.
+fn open_keys(
+    options: &RunOptions,
+    chain: &Chain,
+    store: &Store,
+) -> Outcome<Option<(ValidatorId, Keys)>> {
+    let home = &options.home;
     let file = options.passphrase_file.clone().unwrap_or_else(|| home.passphrase_file());
     let passphrase = Passphrase::from_file(&file).or_exit(Exit::Key)?;
     let Some(secrets) = home.read_validator(&passphrase).or_exit(Exit::Key)? else {
@@ -207,17 +262,7 @@ pub(crate) fn open_validator(
             next = Some(rotated);
         }
     }
-    match state::read::validator(store, &id).or_exit(Exit::Corrupt)? {
-        Some(record) => {
-            info!(target: "syndic", validator = %id, status = record.status.name(), "validator");
-        }
-        None => info!(
-            target: "syndic",
-            validator = %id,
-            "the chain does not know this validator as far as this node has followed it"
-        ),
-    }
-    Ok(Some(Validator { id, secret, next }))
+    Ok(Some((id, Keys::Here { secret, next })))
 }
 
 fn open_secret(secrets: &ValidatorSecrets, chain: &Chain) -> Outcome<ConsensusSecret> {
@@ -267,6 +312,84 @@ pub(crate) struct Safety {
     pub(crate) signing: Signing,
     pub(crate) signer: Box<dyn Signer>,
     pub(crate) sealed: Height,
+    /// Whether the signer process is away; `None` if the keys are here.
+    pub(crate) signer_away: Option<watch::Receiver<Option<Away>>>,
+}
+
+/// Who keeps the guard, beside the keys.
+#[expect(clippy::large_enum_variant, reason = "one lives at a time, at the start")]
+enum Keeper {
+    /// This process, in its home.
+    Here {
+        secret: ConsensusSecret,
+        next: Option<ConsensusSecret>,
+        file: GuardFile,
+    },
+    /// A signer process.
+    Apart(RemoteSigner),
+}
+
+impl Keeper {
+    /// Open what keeps the guard of these keys, and the guard as it is.
+    fn open(home: &Home, own: ValidatorId, keys: Keys) -> Outcome<(Self, Option<Guard>)> {
+        match keys {
+            Keys::Here { secret, next } => {
+                let (file, guard) = GuardFile::open(&home.guard()).or_exit(Exit::Guard)?;
+                Ok((Self::Here { secret, next, file }, guard))
+            }
+            Keys::Apart(signer) => {
+                assert_eq!(signer.validator(), own, "it told whose keys it has");
+                let guard = signer.guard().cloned();
+                Ok((Self::Apart(signer), guard))
+            }
+        }
+    }
+
+    /// What names the machine that the guard is on.
+    fn machine(&self) -> Vec<u8> {
+        match self {
+            Self::Here { .. } => machine_id(),
+            Self::Apart(signer) => signer.machine().to_vec(),
+        }
+    }
+
+    /// Have a guard on disk.
+    fn keep(&mut self, mut guard: Guard) -> Outcome<Guard> {
+        match self {
+            Self::Here { file, .. } => {
+                file.write(&guard.next_slot()).or_exit(Exit::Guard)?;
+                Ok(guard)
+            }
+            Self::Apart(signer) => {
+                signer.hand_over(guard).or_exit(Exit::Guard)?;
+                Ok(signer.guard().cloned().expect("a signer tells its guard"))
+            }
+        }
+    }
+
+    /// First the database names the guard's instance, then the guard is on disk: a crash between
+    /// the two leaves a guard that is judged anew.
+    fn arm(&mut self, store: &Store, guard: Guard) -> Outcome<Guard> {
+        if let safety::Standing::Armed { instance, .. } = guard.standing() {
+            store.set_instance(instance.0).or_exit(Exit::Corrupt)?;
+        }
+        self.keep(guard)
+    }
+
+    /// What signs with this guard, and the guard's file if it is here.
+    fn into_signer(self, guard: Option<Guard>) -> (Box<dyn Signer>, Option<GuardFile>) {
+        match (self, guard) {
+            (Self::Here { secret, next, file }, Some(guard)) => {
+                let signer = GuardedSigner::new(secret, guard, Box::new(fresh)).with_other(next);
+                (Box::new(signer), Some(file))
+            }
+            // Nothing here may touch the file: a guard that was made up for a key whose past is not
+            // known would be taken for one made together with it, at the next start.
+            (Self::Here { file, .. }, None) => (Box::new(NeverSigner), Some(file)),
+            (Self::Apart(signer), Some(_)) => (Box::new(signer), None),
+            (Self::Apart(_), None) => (Box::new(NeverSigner), None),
+        }
+    }
 }
 
 /// Open journal and guard and judge them (see `consensus::safety::start`).
@@ -302,30 +425,32 @@ pub(crate) fn open_safety(
             },
             signer: Box::new(NeverSigner),
             sealed: Height::ZERO,
+            signer_away: None,
         });
     };
     if let Some(make) = replace {
+        let Keys::Here { secret, .. } = validator.keys else {
+            return Err(anyhow!("a signer process has the keys")).or_exit(Exit::Config);
+        };
         begin(&mut journal, &records).or_exit(Exit::Corrupt)?;
         return Ok(Safety {
             journal,
             guard: None,
             records,
             signing: Signing::Armed,
-            signer: make(chain.chain_id, validator.secret),
+            signer: make(chain.chain_id, secret),
             sealed: Height::ZERO,
+            signer_away: None,
         });
     }
-    let (file, guard) = GuardFile::open(&home.guard()).or_exit(Exit::Guard)?;
-    let beside = Beside::read(home, chain, store, tip, validator.id)?;
+    let (mut keeper, guard) = Keeper::open(home, validator.id, validator.keys)?;
+    let beside = Beside::read(home, chain, store, tip, validator.id, keeper.machine())?;
     let judged = beside.judge(chain, tip, &records, validator.id, guard.clone())?;
     let (signing, guard) = match judged {
-        Start::Armed(guard) => (Signing::Armed, Some(arm_files(store, &file, guard)?)),
+        Start::Armed(guard) => (Signing::Armed, Some(keeper.arm(store, guard)?)),
         Start::Observer { reason, write } => {
             let guard = match write {
-                Some(mut changed) => {
-                    file.write(&changed.next_slot()).or_exit(Exit::Guard)?;
-                    Some(changed)
-                }
+                Some(changed) => Some(keeper.keep(changed)?),
                 None => guard,
             };
             let guard = guard.filter(|_| Probation::is_for(&reason));
@@ -342,22 +467,13 @@ pub(crate) fn open_safety(
         }
     };
     begin(&mut journal, &records).or_exit(Exit::Corrupt)?;
-    Ok(Safety {
-        journal,
-        guard: Some(file),
-        records,
-        signing,
-        sealed: guard.as_ref().map_or(Height::ZERO, |guard| guard.seals().height()),
-        signer: match guard {
-            Some(guard) => Box::new(
-                GuardedSigner::new(validator.secret, guard, Box::new(fresh))
-                    .with_other(validator.next),
-            ),
-            // Nothing here may touch the file: a guard that was made up for a key whose past is not
-            // known would be taken for one made together with it, at the next start.
-            None => Box::new(NeverSigner),
-        },
-    })
+    let sealed = guard.as_ref().map_or(Height::ZERO, |guard| guard.seals().height());
+    let signer_away = match &keeper {
+        Keeper::Here { .. } => None,
+        Keeper::Apart(signer) => Some(signer.away()),
+    };
+    let (signer, file) = keeper.into_signer(guard);
+    Ok(Safety { journal, guard: file, records, signing, sealed, signer, signer_away })
 }
 
 /// The height of a journal; 0 if it is empty or of another chain.
@@ -386,11 +502,12 @@ impl Beside {
         store: &Store,
         tip: Height,
         own: ValidatorId,
+        machine: Vec<u8>,
     ) -> Outcome<Self> {
         let data_path = home.data().canonicalize().or_exit(Exit::Config)?;
         let presence = state::read::presence(store, &own).or_exit(Exit::Corrupt)?;
         Ok(Self {
-            machine: machine_id(),
+            machine,
             data_path: data_path.to_string_lossy().into_owned(),
             fresh: fresh(),
             database_instance: types::Hash(store.instance().or_exit(Exit::Corrupt)?),
@@ -472,16 +589,6 @@ impl Beside {
             resume,
         }
     }
-}
-
-/// First the database names the guard's instance, then the guard is on disk: a crash between the
-/// two leaves a guard that is judged anew.
-fn arm_files(store: &Store, file: &GuardFile, mut guard: Guard) -> Outcome<Guard> {
-    if let safety::Standing::Armed { instance, .. } = guard.standing() {
-        store.set_instance(instance.0).or_exit(Exit::Corrupt)?;
-    }
-    file.write(&guard.next_slot()).or_exit(Exit::Guard)?;
-    Ok(guard)
 }
 
 fn newest_own_seal(

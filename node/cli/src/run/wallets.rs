@@ -10,6 +10,7 @@ use crate::run::node::Input;
 use crate::run::publisher::Publisher;
 use crate::run::start::{Chain, SharedTree};
 use crate::run::telemetry;
+use crate::signer::Away;
 use anyhow::Context;
 use client::dto::{MempoolInfo, NetInfo};
 use executor::CheckError;
@@ -49,6 +50,8 @@ pub(crate) struct Wallets<'a> {
     pub(crate) status: watch::Receiver<Arc<Status>>,
     pub(crate) heights: watch::Receiver<Heights>,
     pub(crate) started: Instant,
+    /// Whether the signer process is away; `None` if the keys are here.
+    pub(crate) signer: Option<watch::Receiver<Option<Away>>>,
 }
 
 /// Start serving; the server stops when it is dropped.
@@ -64,6 +67,7 @@ pub(crate) fn serve(wallets: Wallets<'_>, runtime: &Runtime) -> Outcome<Server> 
         heights: wallets.heights.clone(),
         network: wallets.network.clone(),
         store: Arc::clone(&wallets.store),
+        signer: wallets.signer.clone(),
     };
     let services = Services {
         chain: ChainInfo {
@@ -98,6 +102,7 @@ pub(crate) fn serve(wallets: Wallets<'_>, runtime: &Runtime) -> Outcome<Server> 
         started: wallets.started,
         prefix: wallets.chain.document.address_prefix.clone(),
         short_of_power: None,
+        signer: wallets.signer.clone(),
     };
     runtime.spawn(publisher.run());
     let desk = Desk {
