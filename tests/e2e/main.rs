@@ -11,6 +11,7 @@ mod guard;
 mod membership;
 mod partition;
 mod replacement;
+mod signer;
 mod transfer;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
