@@ -12,7 +12,7 @@ use types::{
     TimestampMs, Tx, Version,
 };
 
-const WAIT: Duration = Duration::from_secs(30);
+pub(crate) const WAIT: Duration = Duration::from_secs(30);
 
 /// Counts calls.
 const COUNTER: &str = r#"(module
@@ -45,31 +45,43 @@ const COUNTER: &str = r#"(module
 const HOSTILE: &str = r#"(module (memory (export "memory") 1)
   (func (export "init") (drop (f64.add (f64.const 1) (f64.const 2)))))"#;
 
-fn address(key: &SecretKey) -> Address {
+pub(crate) fn address(key: &SecretKey) -> Address {
     crypto::id::account_address(&key.public())
 }
 
 /// One account's way of sending calls to the net.
-struct Wallet {
-    chain_id: ChainId,
-    key: SecretKey,
-    nonce: u64,
+pub(crate) struct Wallet {
+    pub(crate) chain_id: ChainId,
+    pub(crate) key: SecretKey,
+    /// The next nonce of each lane that is used.
+    nonces: [u64; 2],
 }
 
 impl Wallet {
-    fn new(cluster: &Cluster, name: &str) -> Self {
+    pub(crate) fn new(cluster: &Cluster, name: &str) -> Self {
         let chain_id = cluster.client(0).unwrap().status().unwrap().chain.chain_id;
-        Self { chain_id, key: cluster.key(name).unwrap(), nonce: 0 }
+        Self { chain_id, key: cluster.key(name).unwrap(), nonces: [0; 2] }
     }
 
     fn sign(&self, calls: Vec<Call>, gas: u64) -> Vec<u8> {
+        self.sign_in(0, calls, gas)
+    }
+
+    /// Sign for a lane, whose nonce is used then.
+    pub(crate) fn take(&mut self, lane: u8, calls: Vec<Call>, gas: u64) -> Vec<u8> {
+        let bytes = self.sign_in(lane, calls, gas);
+        self.nonces[usize::from(lane)] += 1;
+        bytes
+    }
+
+    fn sign_in(&self, lane: u8, calls: Vec<Call>, gas: u64) -> Vec<u8> {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
         let tx = Tx {
             version: Version,
             chain_id: self.chain_id,
             sender: address(&self.key),
-            lane: 0,
-            nonce: Nonce(self.nonce),
+            lane,
+            nonce: Nonce(self.nonces[usize::from(lane)]),
             valid_until_ms: TimestampMs(u64::try_from(now.as_millis()).unwrap() + 60_000),
             gas_limit: Gas(gas),
             fee_limit: Amount(u128::MAX),
@@ -83,9 +95,14 @@ impl Wallet {
     }
 
     /// Send through a node and wait until it is final.
-    fn send(&mut self, cluster: &Cluster, node: u16, calls: Vec<Call>, gas: u64) -> Outcome {
-        let bytes = self.sign(calls, gas);
-        self.nonce += 1;
+    pub(crate) fn send(
+        &mut self,
+        cluster: &Cluster,
+        node: u16,
+        calls: Vec<Call>,
+        gas: u64,
+    ) -> Outcome {
+        let bytes = self.take(0, calls, gas);
         let submitted = cluster.client(node).unwrap().submit(&bytes, Wait::Final, WAIT);
         match submitted.unwrap().state {
             TxState::Final(outcome) => outcome,
@@ -99,7 +116,7 @@ fn call(contract: Address, method: &str) -> Vec<Call> {
     vec![Call::Call { contract, method, input, value: Amount(0) }]
 }
 
-fn text(contract: Address) -> AddressText {
+pub(crate) fn text(contract: Address) -> AddressText {
     AddressText::new("syn", AddressKind::Contract, &contract)
 }
 

@@ -13,6 +13,7 @@ mod partition;
 mod replacement;
 mod signer;
 mod transfer;
+mod twins;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
