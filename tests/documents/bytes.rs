@@ -4,6 +4,7 @@ mod ballots;
 mod blocks;
 mod files;
 mod identity;
+mod membership;
 mod messages;
 mod state;
 mod transactions;
@@ -14,9 +15,10 @@ use crate::fixture::World;
 #[test]
 fn the_examples_of_the_byte_formats_are_what_the_code_makes() {
     let world = World::new();
-    let parts: [fn(&World) -> Vec<Block>; 7] = [
+    let parts: [fn(&World) -> Vec<Block>; 8] = [
         identity::blocks,
         transactions::blocks,
+        membership::blocks,
         blocks::blocks,
         ballots::blocks,
         state::blocks,
