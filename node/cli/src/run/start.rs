@@ -320,11 +320,7 @@ pub(crate) struct Safety {
 #[expect(clippy::large_enum_variant, reason = "one lives at a time, at the start")]
 enum Keeper {
     /// This process, in its home.
-    Here {
-        secret: ConsensusSecret,
-        next: Option<ConsensusSecret>,
-        file: GuardFile,
-    },
+    Here { secret: ConsensusSecret, next: Option<ConsensusSecret>, file: GuardFile },
     /// A signer process.
     Apart(RemoteSigner),
 }

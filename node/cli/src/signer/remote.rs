@@ -120,11 +120,6 @@ impl RemoteSigner {
         })
     }
 
-    /// The consensus key that the signer signs with.
-    pub(crate) const fn consensus_key(&self) -> PublicKey {
-        self.consensus_key
-    }
-
     /// The validator that the signer signs for.
     pub(crate) const fn validator(&self) -> ValidatorId {
         self.mirror.validator()

@@ -207,7 +207,7 @@ fn a_node_of_another_chain_genesis_or_validator_is_refused_by_name() {
             Denial::OtherValidator { signer: guard.validator(), node: stranger },
         ),
     ];
-    let mut desk_answers = |hello| {
+    let desk_answers = |hello| {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let mut stream = UnixStream::connect(world.socket()).unwrap();

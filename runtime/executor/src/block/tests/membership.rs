@@ -413,7 +413,7 @@ fn registrations_with_something_wrong_are_refused_each_with_its_code() {
             let attestation = attest(chain, &validator, &r.keys, &r.identity, 1, Height(0));
             r.identity.attestations[0] = attestation;
         }),
-        (Code::RecordSize, |_, r| drop(r.identity.hidden_information.pop())),
+        (Code::RecordSize, |_, r| r.identity.hidden_information.truncate(1)),
         // Attestations: given twice, of nobody, about another version, with a signature that is
         // bent or has a scalar beyond the order.
         (Code::BadAttestation, |_, r| {
