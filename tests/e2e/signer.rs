@@ -128,14 +128,15 @@ fn check_guard_files(cluster: &Cluster, signer: &mut SignerProcess) {
     let home = signer.home.to_string_lossy().into_owned();
     let out = signer.home.with_file_name("guard.json");
     let out = out.to_string_lossy();
-    let export = ["signer", "guard", "export", "--home", &home, "--out", &out];
+    let export: [&str; 7] = ["signer", "guard", "export", "--home", &home, "--out", &out];
     let running = cluster.try_syndic(&export).unwrap();
     assert!(!running.status.success(), "a guard in use is not carried away");
     signer.kill();
     cluster.syndic(&export).unwrap();
 
     let ask = |height: &str| {
-        let question = ["signer", "guard", "check", "--json", "--file", &out, "--height", height];
+        let question: [&str; 8] =
+            ["signer", "guard", "check", "--json", "--file", &out, "--height", height];
         let output = cluster.try_syndic(&[&question[..], &["--step", "prevote"]].concat());
         let output = output.unwrap();
         let verdict: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -148,7 +149,7 @@ fn check_guard_files(cluster: &Cluster, signer: &mut SignerProcess) {
     fs::create_dir_all(&other).unwrap();
     fs::copy(signer.home.join("chain.toml"), other.join("chain.toml")).unwrap();
     let other = other.to_string_lossy();
-    let import = ["signer", "guard", "import", "--json", "--home", &other, &out];
+    let import: [&str; 7] = ["signer", "guard", "import", "--json", "--home", &other, &out];
     let imported: serde_json::Value =
         serde_json::from_str(&cluster.syndic(&import).unwrap()).unwrap();
     assert_eq!(imported["guard"]["standing"], "imported");

@@ -464,9 +464,10 @@ pub(crate) fn open_safety(
     };
     begin(&mut journal, &records).or_exit(Exit::Corrupt)?;
     let sealed = guard.as_ref().map_or(Height::ZERO, |guard| guard.seals().height());
-    let signer_away = match &keeper {
-        Keeper::Here { .. } => None,
-        Keeper::Apart(signer) => Some(signer.away()),
+    let signer_away = match (&keeper, &guard) {
+        (Keeper::Apart(signer), Some(_)) => Some(signer.away()),
+        // Who never signs lets the signer go.
+        (Keeper::Apart(_), None) | (Keeper::Here { .. }, _) => None,
     };
     let (signer, file) = keeper.into_signer(guard);
     Ok(Safety { journal, guard: file, records, signing, sealed, signer, signer_away })

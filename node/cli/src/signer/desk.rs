@@ -131,7 +131,7 @@ impl Desk {
         }
         let answer = match request {
             Request::Hello(hello) => self.greet(&hello),
-            Request::Adopt(guard) => self.adopt(guard),
+            Request::Adopt(guard) => self.adopt(*guard),
             Request::Sign { .. } if self.stage != Stage::Armed => Err(Denial::Unarmed),
             Request::Sign { address, value, settled } => self
                 .signer
@@ -173,12 +173,12 @@ impl Desk {
             return Err(Denial::OtherValidator { signer: self.validator, node });
         }
         self.stage = Stage::Greeted;
-        Ok(Answer::Welcome(Welcome {
+        Ok(Answer::Welcome(Box::new(Welcome {
             validator: self.validator,
             consensus_key: self.consensus_key,
             machine: self.machine.clone(),
             guard: self.guard().clone(),
-        }))
+        })))
     }
 
     fn adopt(&mut self, next: Guard) -> Result<Answer, Denial> {
@@ -189,7 +189,7 @@ impl Desk {
         let armed = matches!(guard.standing(), Standing::Armed { .. });
         self.stage = if armed { Stage::Armed } else { Stage::Greeted };
         self.signer.adopt(guard.clone());
-        Ok(Answer::Adopted(guard))
+        Ok(Answer::Adopted(Box::new(guard)))
     }
 
     pub(super) fn guard(&self) -> &Guard {

@@ -28,7 +28,7 @@ pub(super) enum Request {
     /// Who asks, for which chain.
     Hello(Hello) = 0,
     /// Go on with this guard, which the node has judged.
-    Adopt(Guard) = 1,
+    Adopt(Box<Guard>) = 1,
     /// `Signer::sign`.
     Sign {
         /// Where.
@@ -73,9 +73,9 @@ pub(super) struct Hello {
 #[repr(u8)]
 pub(super) enum Answer {
     /// To [`Request::Hello`].
-    Welcome(Welcome) = 0,
+    Welcome(Box<Welcome>) = 0,
     /// To [`Request::Adopt`]: the guard as it now lies on disk.
-    Adopted(Guard) = 1,
+    Adopted(Box<Guard>) = 1,
     /// To [`Request::Sign`]: the guard that holds it is on disk.
     Signed(Signature, Share) = 2,
     /// To [`Request::Randomness`].

@@ -39,7 +39,7 @@ pub(crate) struct Away {
 /// A connection on which the signer has introduced itself.
 struct Link {
     stream: UnixStream,
-    welcome: Welcome,
+    welcome: Box<Welcome>,
 }
 
 /// A signer in another process.
@@ -140,10 +140,10 @@ impl RemoteSigner {
     /// # Errors
     /// If the signer is away, or does not accept it.
     pub(crate) fn hand_over(&mut self, guard: Guard) -> Result<(), SignError> {
-        match self.ask(&Request::Adopt(guard))? {
+        match self.ask(&Request::Adopt(Box::new(guard)))? {
             Answer::Adopted(guard) => {
                 self.armed = matches!(guard.standing(), Standing::Armed { .. });
-                self.mirror = guard;
+                self.mirror = *guard;
                 Ok(())
             }
             _ => Err(self.lose(&LinkError::OffTopic, Instant::now())),
@@ -182,9 +182,9 @@ impl RemoteSigner {
             return Ok(());
         }
         let joined = self.mirror.clone().joined(found)?;
-        match link.call(&Request::Adopt(joined), deadline)? {
+        match link.call(&Request::Adopt(Box::new(joined)), deadline)? {
             Answer::Adopted(guard) => {
-                self.mirror = guard;
+                self.mirror = *guard;
                 Ok(())
             }
             Answer::Denied(denial) => Err(LinkError::Denied(denial)),

@@ -56,7 +56,7 @@ struct CheckArguments {
     #[arg(long, env = "SYNDIC_SIGNER_HOME", value_name = "DIR", required_unless_present = "file")]
     home: Option<PathBuf>,
     /// An exported guard, in place of a folder's.
-    #[arg(long, value_name = "FILE", conflicts_with = "home")]
+    #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Id of the chain, 64 hex digits; default: the guard's own.
     #[arg(long, value_name = "ID", value_parser = hash)]
