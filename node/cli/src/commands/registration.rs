@@ -1,5 +1,5 @@
-//! `syndic validator prepare`, `attest`, `register`, `rotate` and `ready`: a validator's way in, and
-//! to other keys.
+//! `syndic validator prepare`, `attest`, `register`, `rotate` and `ready`: a validator's way in,
+//! and to other keys.
 //!
 //! The request that goes to the registrars holds the identity in plain text and the point that
 //! opens its seal: it is for their eyes alone. What goes on chain is the sealed record.

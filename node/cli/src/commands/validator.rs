@@ -35,8 +35,8 @@ enum ValidatorCommand {
     Attest(super::registration::AttestArguments),
     /// Register an attested validator with its bond; the sender is its operator.
     Register(Box<super::registration::RegisterArguments>),
-    /// Give a validator the keys that `prepare --rotate` drew; the sender is its operator. They sign
-    /// two heights later, without a restart if the node was started with them.
+    /// Give a validator the keys that `prepare --rotate` drew; the sender is its operator. They
+    /// sign two heights later, without a restart if the node was started with them.
     Rotate(Box<super::registration::RotateArguments>),
     /// Show the chain that an admitted validator has caught up: it signs two heights later.
     Ready(Box<super::registration::ReadyArguments>),

@@ -73,9 +73,9 @@ pub trait Signer: Send {
         state_root: &Hash,
     ) -> Result<Signature, SignError>;
 
-    /// Sign with this key from now on: the set names it for the height to be signed, and a validator
-    /// that rotates its keys holds two for a while. Whether it is held; the caller abstains if not.
-    /// Signers that hold one key and are asked for no other need not look.
+    /// Sign with this key from now on: the set names it for the height to be signed, and a
+    /// validator that rotates its keys holds two for a while. Whether it is held; the caller
+    /// abstains if not. Signers that hold one key and are asked for no other need not look.
     fn use_key(&mut self, _key: &PublicKey) -> bool {
         true
     }
