@@ -16,7 +16,7 @@ const VALUE_COLUMN: usize = 28;
 /// Bytes of one line.
 const LINE_BYTES: usize = 32;
 /// Set to write the blocks anew.
-const WRITE: &str = "SYNDIC_WRITE_DOCUMENTS";
+pub(crate) const WRITE: &str = "SYNDIC_WRITE_DOCUMENTS";
 
 /// A generated block.
 pub(crate) struct Block {

@@ -180,7 +180,7 @@ fn build(
 }
 
 /// What the first three of four sign at an address.
-fn signatures(
+pub(crate) fn signatures(
     chain: &TestChain,
     set: &ValidatorSet,
     address: &SignedAddress,

@@ -7,4 +7,5 @@
 mod block;
 mod bytes;
 mod container;
+mod evidence;
 mod fixture;

@@ -45,13 +45,32 @@ def _padded(data):
     return data + bytes(-len(data) % 16)
 
 
-def seal(key, nonce, plain, associated):
-    """The ciphertext with its tag behind it."""
+def _begin(key, nonce):
+    """The key and nonce of the inner cipher (HChaCha20)."""
     first = CONSTANTS + struct.unpack("<8I", key) + struct.unpack("<4I", nonce[:16])
     words = _rounds(first)
-    key, nonce = struct.pack("<8I", *words[:4], *words[12:]), bytes(4) + nonce[16:]
-    stream = _stream(key, nonce, 1, len(plain))
-    cipher = bytes(a ^ b for a, b in zip(plain, stream))
+    return struct.pack("<8I", *words[:4], *words[12:]), bytes(4) + nonce[16:]
+
+
+def _tag(key, nonce, cipher, associated):
     lengths = struct.pack("<QQ", len(associated), len(cipher))
     message = _padded(associated) + _padded(cipher) + lengths
-    return cipher + _poly1305(_stream(key, nonce, 0, 32), message)
+    return _poly1305(_stream(key, nonce, 0, 32), message)
+
+
+def _mix(key, nonce, text):
+    return bytes(a ^ b for a, b in zip(text, _stream(key, nonce, 1, len(text))))
+
+
+def seal(key, nonce, plain, associated):
+    """The ciphertext with its tag behind it."""
+    key, nonce = _begin(key, nonce)
+    cipher = _mix(key, nonce, plain)
+    return cipher + _tag(key, nonce, cipher, associated)
+
+
+def open_sealed(key, nonce, sealed, associated):
+    """The plain text; None if a bit was touched."""
+    key, nonce = _begin(key, nonce)
+    cipher, tag = sealed[:-16], sealed[-16:]
+    return _mix(key, nonce, cipher) if tag == _tag(key, nonce, cipher, associated) else None
