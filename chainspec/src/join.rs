@@ -1,10 +1,11 @@
 //! Begin a chain among parties who share no machine.
 //!
 //! They agree on a draft: a document with salt, time, parameters, registrars, balances, roles and
-//! the members that take part, but no validators. Each party answers with one [`Join`]: its member's
-//! entry and its validator, signed by the keys in it over the hash of that draft. [`assemble`] makes
-//! the chain spec of draft and joins; the order of the files does not matter. [`verify`] tells a
-//! party that a spec holds its join unchanged, and nothing else than was agreed in the draft.
+//! the members that take part, but no validators. Each party answers with one [`Join`]: its
+//! member's entry and its validator, signed by the keys in it over the hash of that draft.
+//! [`assemble`] makes the chain spec of draft and joins; the order of the files does not matter.
+//! [`verify`] tells a party that a spec holds its join unchanged, and nothing else than was agreed
+//! in the draft.
 
 use crate::document::{self, Accounts, Document};
 use crate::error::SpecError;

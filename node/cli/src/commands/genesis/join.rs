@@ -25,7 +25,7 @@ use types::{AddressKind, Amount, GenesisValidator, Member, PublicKey, VotingPowe
 pub(super) struct JoinArguments {
     /// The draft, as all parties have it.
     draft: PathBuf,
-    /// The request that `syndic validator prepare` wrote for this draft, attested by its registrars.
+    /// The request that `syndic validator prepare` wrote for this draft, attested by registrars.
     #[arg(long, value_name = "FILE")]
     request: PathBuf,
     /// The home with the keys of that request; they stay there.
