@@ -3,7 +3,7 @@
 mod bank;
 mod contracts;
 pub(crate) mod evidence;
-mod governance;
+pub(crate) mod governance;
 mod registry;
 mod roles;
 pub(crate) mod validators;
