@@ -1,6 +1,7 @@
 //! The genesis document: what people read, write and send each other before a chain begins.
 
 use crate::error::SpecError;
+use crate::recovery::Origin;
 use crate::source::{self, Entry, Section};
 use crate::time;
 use crypto::text::{format_address, is_prefix, parse_address};
@@ -8,8 +9,8 @@ use std::collections::BTreeMap;
 use types::genesis::{Attestation, GenesisValidator, Member, Registrars};
 use types::params::Permission;
 use types::{
-    Address, AddressKind, Amount, Genesis, Height, Params, PossessionProof, PublicKey, RevealPoint,
-    Role, Signature, TimestampMs, Version, VotingPower,
+    Address, AddressKind, Amount, BlockId, ChainId, Genesis, Hash, Height, Params, PossessionProof,
+    PublicKey, RevealPoint, Role, Signature, TimestampMs, Version, VotingPower,
 };
 
 /// Largest document: the largest genesis in hexadecimal digits, and as much again for names.
@@ -34,6 +35,8 @@ pub struct Document {
     /// Accounts of the document that are something else than one key: text addresses say so, the
     /// 32 bytes in the genesis do not.
     pub kinds: BTreeMap<Address, AddressKind>,
+    /// The chain that this one continues, if it does: its first state is more than the genesis.
+    pub recovery: Option<Origin>,
 }
 
 impl Document {
@@ -58,7 +61,7 @@ impl Document {
     #[must_use]
     pub fn from_genesis(genesis: Genesis, address_prefix: &str) -> Self {
         let (address_prefix, peers) = (address_prefix.to_owned(), Vec::new());
-        Self { address_prefix, peers, genesis, kinds: BTreeMap::new() }
+        Self { address_prefix, peers, genesis, kinds: BTreeMap::new(), recovery: None }
     }
 
     /// An account in the document's text form.
@@ -131,6 +134,10 @@ fn read_document(root: &mut Section<'_>) -> Result<Document, SpecError> {
             texts.collect::<Result<_, _>>()?
         }
     };
+    let recovery = match root.optional("recovery") {
+        Some(origin) => Some(read_origin(origin.section()?)?),
+        None => None,
+    };
     let genesis = Genesis {
         version: Version,
         name: root.required("name")?.text()?.to_owned(),
@@ -148,7 +155,19 @@ fn read_document(root: &mut Section<'_>) -> Result<Document, SpecError> {
         roles: read_roles(root, &accounts)?,
     };
     let (address_prefix, kinds) = accounts.into_parts();
-    Ok(Document { address_prefix, peers, genesis, kinds })
+    Ok(Document { address_prefix, peers, genesis, kinds, recovery })
+}
+
+fn read_origin(mut section: Section<'_>) -> Result<Origin, SpecError> {
+    let origin = Origin {
+        chain_id: ChainId(section.required("chain_id")?.exact()?),
+        height: Height(section.required("height")?.fitting(u64::MAX)?),
+        block_id: BlockId(section.required("block_id")?.exact()?),
+        state_root: Hash(section.required("state_root")?.exact()?),
+        fresh: section.required("fresh")?.exact()?,
+    };
+    section.finish()?;
+    Ok(origin)
 }
 
 fn read_time(entry: &Entry<'_>) -> Result<TimestampMs, SpecError> {

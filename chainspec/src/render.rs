@@ -3,6 +3,7 @@
 
 use crate::document::{Document, FORMAT, account_text};
 use crate::join::{Join, JoinSignatures};
+use crate::recovery::Origin;
 use crate::time;
 use std::fmt::{self, Display, Write};
 use types::genesis::{Attestation, GenesisValidator, Member, Registrars};
@@ -98,6 +99,9 @@ fn write_document(f: &mut String, document: &Document) -> fmt::Result {
     writeln!(f, "peers = [")?;
     document.peers.iter().try_for_each(|peer| writeln!(f, "    {},", Quoted(peer)))?;
     writeln!(f, "]\n")?;
+    if let Some(origin) = &document.recovery {
+        write_origin(f, origin)?;
+    }
     write_params(f, &genesis.params)?;
     write_registrars(f, &genesis.registrars)?;
     let account = |address: &Address| document.format_account(address);
@@ -105,6 +109,15 @@ fn write_document(f: &mut String, document: &Document) -> fmt::Result {
     genesis.validators.iter().try_for_each(|validator| write_validator(f, &account, validator))?;
     genesis.balances.iter().try_for_each(|balance| write_balance(f, document, balance))?;
     write_roles(f, document, &genesis.roles)
+}
+
+fn write_origin(f: &mut String, origin: &Origin) -> fmt::Result {
+    writeln!(f, "# This chain continues another one; the salt above follows from this table.")?;
+    writeln!(f, "[recovery]\nchain_id = {}", Hex(&origin.chain_id.0))?;
+    writeln!(f, "height = {}", Number(origin.height.0.into()))?;
+    writeln!(f, "block_id = {}", Hex(&origin.block_id.0))?;
+    writeln!(f, "state_root = {}", Hex(&origin.state_root.0))?;
+    writeln!(f, "fresh = {}\n", Hex(&origin.fresh))
 }
 
 fn write_params(f: &mut String, params: &Params) -> fmt::Result {

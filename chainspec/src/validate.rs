@@ -76,7 +76,20 @@ pub fn validate_document(document: &Document) -> Vec<Problem> {
             format!("`{peer}` is not of the form <network key in hex>@/ip4/192.0.2.1/tcp/7101")
         });
     }
-    problems.0.extend(validate(&document.genesis));
+    let genesis = &document.genesis;
+    let mut found = validate(genesis);
+    if let Some(origin) = &document.recovery {
+        // Roles go on from the state, and so do balances.
+        found.retain(|problem| problem.place != "roles");
+        problems.expect(genesis.salt == origin.salt(), "salt", || {
+            format!("is not what follows from [recovery]: {}", hex::encode(origin.salt()))
+        });
+        let brings = genesis.balances.len() + genesis.roles.len();
+        problems.expect(brings == 0, "recovery", || {
+            format!("{brings} balances and roles beside it: those of the state go on")
+        });
+    }
+    problems.0.extend(found);
     problems.0
 }
 
