@@ -11,38 +11,49 @@ use types::{AddressKind, Height};
 const BALANCE: u128 = 7_000;
 
 /// What a party keeps, and what it hands out.
-struct Party {
-    home: String,
+pub(crate) struct Party {
+    pub(crate) home: String,
+    /// Key of its member's account; a file.
+    pub(crate) key: String,
+    member: String,
     folder: PathBuf,
     address: String,
 }
 
 impl Party {
+    /// A party that draws its member's key.
     fn new(cluster: &Cluster, node: u16) -> Self {
-        let folder = cluster.folder().join(format!("party{node}"));
-        std::fs::create_dir(&folder).unwrap();
-        let address = draw_key(&folder.join("member.key"));
-        Self { home: cluster.home(node).to_string_lossy().into_owned(), folder, address }
+        let key = cluster.folder().join(format!("party{node}.key"));
+        let address = draw_key(&key);
+        let party = Self::of_member(cluster, node, &format!("party{node}"), &key.to_string_lossy());
+        Self { address, ..party }
     }
 
-    fn file(&self, name: &str) -> String {
+    /// A party of a member that there is.
+    pub(crate) fn of_member(cluster: &Cluster, node: u16, member: &str, key: &str) -> Self {
+        let folder = cluster.folder().join(format!("party{node}"));
+        std::fs::create_dir(&folder).unwrap();
+        let home = cluster.home(node).to_string_lossy().into_owned();
+        let (key, member, address) = (key.to_owned(), member.to_owned(), String::new());
+        Self { home, key, member, folder, address }
+    }
+
+    pub(crate) fn file(&self, name: &str) -> String {
         self.folder.join(name).to_string_lossy().into_owned()
     }
 
     /// Everything from the draft to the join: this party's commands and its registrar's.
-    fn join(&self, cluster: &Cluster, node: u16, draft: &str, registrar: &str) {
-        let (request, key, out) =
-            (self.file("request.json"), self.file("member.key"), self.file("join.toml"));
-        let (member, name, peer) =
-            (format!("party{node}"), format!("Party {node} AG"), cluster.multiaddr(node));
+    pub(crate) fn join(&self, cluster: &Cluster, node: u16, draft: &str, registrar: &str) {
+        let (request, key, out) = (self.file("request.json"), &self.key, self.file("join.toml"));
+        let (name, peer) = (format!("Party {node} AG"), cluster.multiaddr(node));
         let prepare = ["validator", "prepare", "--home", &self.home, "--chain", draft];
-        let who = ["--member", &member, "--legal-name", &name, "--party-key", &key];
+        let who = ["--member", &self.member, "--legal-name", &name, "--party-key", key];
         cluster.syndic(&[&prepare[..], &who, &["--out", &request]].concat()).unwrap();
         let attest = ["validator", "attest", &request, "--key", registrar, "--chain", draft];
         let word = ["--expiry", "0", "--i-checked-this-identity"];
         cluster.syndic(&[&attest[..], &word].concat()).unwrap();
         let join = ["genesis", "join", draft, "--request", &request, "--home", &self.home];
-        let rest = ["--key", &key, "--peer", &peer, "--bond", "5000", "--out", &out];
+        let rest = ["--key", key, "--peer", &peer, "--bond", "5000", "--out", &out];
         cluster.syndic(&[&join[..], &rest].concat()).unwrap();
         cluster.configure(node).unwrap();
     }
@@ -138,7 +149,7 @@ fn secrets_stay_at_home(parties: &[Party]) {
         let request: serde_json::Value = serde_json::from_str(&request).unwrap();
         let opens = request["hidden_point"].as_str().unwrap();
         let network = std::fs::read_to_string(format!("{}/keys/network.key", party.home)).unwrap();
-        let member = std::fs::read_to_string(party.file("member.key")).unwrap();
+        let member = std::fs::read_to_string(&party.key).unwrap();
         for secret in [opens, network.trim(), member.trim()] {
             assert_eq!(secret.len(), 64);
             assert!(!join.contains(secret), "{}", party.file("join.toml"));

@@ -12,6 +12,7 @@ mod membership;
 mod partition;
 mod replacement;
 mod signer;
+mod recovery;
 mod transfer;
 mod twins;
 

@@ -17,6 +17,7 @@ mod node;
 mod output;
 mod proof;
 mod query;
+mod recover;
 mod registration;
 mod render;
 mod run;
@@ -49,6 +50,8 @@ enum Command {
     Init(init::InitArguments),
     /// Begin a chain among organisations that share no machine: draft, join, assemble, verify.
     Genesis(Box<genesis::GenesisArguments>),
+    /// Continue a chain that lost more than a third of its power for good, as a new one.
+    Recover(recover::RecoverArguments),
     /// Run a node.
     Run(run::RunArguments),
     /// A whole net of real processes on this machine.
@@ -121,6 +124,7 @@ fn execute(arguments: Arguments, hooks: Hooks) -> Outcome {
     match arguments.command {
         Command::Init(arguments) => init::execute(&arguments, output),
         Command::Genesis(arguments) => genesis::execute(&arguments, output),
+        Command::Recover(arguments) => recover::execute(&arguments, output),
         Command::Run(arguments) => run::execute(&arguments, hooks),
         Command::Devnet(arguments) => devnet::execute(&arguments, output),
         Command::Keys(arguments) => keys::execute(&arguments, output),

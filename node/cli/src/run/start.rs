@@ -63,7 +63,11 @@ impl Chain {
         Self::parse(&text, &path).or_exit(Exit::Config)
     }
 
-    fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
+    /// The chain of a document that was read from a path.
+    ///
+    /// # Errors
+    /// If it breaks rules of genesis.
+    pub(crate) fn parse(text: &str, path: &Path) -> anyhow::Result<Self> {
         let at = || format!("chain spec {}", path.display());
         let document = chainspec::Document::parse(text).with_context(at)?;
         let genesis = document.to_genesis();
@@ -126,13 +130,33 @@ pub(crate) fn open_machine(home: &Home) -> Outcome<Machine> {
 }
 
 fn begin(store: &Store, cache_bytes: usize, chain: &Chain) -> anyhow::Result<Tree> {
+    if let Some(origin) = &chain.document.recovery {
+        return Err(anyhow!(
+            "this chain continues chain {} from height {}: run syndic recover start first",
+            origin.chain_id,
+            origin.height
+        ));
+    }
     let changes = executor::genesis::changes(&chain.genesis)?;
+    begin_with(store, cache_bytes, chain, &changes)
+}
+
+/// Write genesis with a first state that is given.
+///
+/// # Errors
+/// If the state cannot be put into a tree or the database not be written.
+pub(crate) fn begin_with(
+    store: &Store,
+    cache_bytes: usize,
+    chain: &Chain,
+    changes: &ChangeSet,
+) -> anyhow::Result<Tree> {
     let mut tree = Tree::new(cache_bytes);
-    let state_root = tree.apply(store, Height::ZERO, &changes)?;
+    let state_root = tree.apply(store, Height::ZERO, changes)?;
     store.initialise(&GenesisBatch {
         genesis: &chain.genesis,
         header: &chain.header,
-        changes: &changes,
+        changes,
         state_root,
         instance: fresh(),
     })?;
