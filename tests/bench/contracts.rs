@@ -1,10 +1,14 @@
 //! What calls of contracts cost in the executor alone: one JSON object a line.
 //!
 //! Blocks of coupon clips, redemptions and transfers of ownership coin are executed on the state
-//! that the calls before them left. Each time is told in transfers, too: the median time of one
-//! native transfer in the same run, whose noise is that of the machine.
+//! that the calls before them left. Each time is told as two ratios, too, of the same run, whose
+//! noise is that of the machine: to the median time of one native transfer, and to the same code as
+//! native Rust (`native.rs`). Then again among 1,000 and 100,000 records of others, told in times of
+//! what it takes among 10. Last, a contract's first call on a machine that has not compiled it.
 
 #![allow(clippy::unwrap_used)]
+
+mod native;
 
 use borsh::BorshSerialize;
 use coupon::event::CampaignOpened;
@@ -14,15 +18,15 @@ use executor::block::{self, BuildInput, Checked, Parent};
 use executor::transaction;
 use harness::chain::{TestChain, address_of};
 use sdk::Event;
-use state::{MapReader, read};
+use state::{ChangeSet, MapReader, read};
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use types::receipt::Status;
 use types::{
-    Address, Amount, Auth, BasisPoints, Call, Gas, Hash, Height, Nonce, Params, Receipt, Role,
-    Round, SignedTx, TimestampMs, Tx, TxHash, ValidatorId, Version,
+    Address, Amount, Auth, BasisPoints, Call, Gas, Hash, Height, Nonce, Params, PublicKey, Receipt,
+    Role, Round, SignedTx, TimestampMs, Tx, TxHash, ValidatorId, Version,
 };
 use vm::Machine;
 
@@ -56,39 +60,74 @@ struct Sent {
     gas: u64,
 }
 
+/// Records of others that there are, at first and then.
+const OTHERS: [u64; 3] = [10, 1_000, 100_000];
+/// What is measured of the contract, in order.
+const CALLS: [&str; 3] = ["clip", "redeem", "own_transfer"];
+
+/// Median times: a native transfer, and the calls of [`CALLS`].
+struct Times {
+    transfer: Duration,
+    calls: [Duration; 3],
+}
+
 fn main() {
-    let mut bench = Bench::new();
-    let campaign = bench.set_up();
-    let transfer = bench.measure(bench.each(|bench, number| {
-        let to = address_of(&bench.chain.accounts[MERCHANT]);
-        (FIRST_CONSUMER + number, Call::Transfer { to, amount: Amount(1) })
-    }));
-    print("transfer", transfer, transfer);
-    let clips = bench.each(|bench, number| {
-        let hash = crypto::hash::derive(SERIAL_DOMAIN, &secret(number));
-        (FIRST_CONSUMER + number, bench.call("clip", &(campaign, hash), 0))
-    });
-    print("coupon.clip", bench.measure(clips), transfer);
-    let redemptions =
-        bench.each(|bench, number| (FIRST_CONSUMER + number, bench.redemption(campaign, number)));
-    print("coupon.redeem", bench.measure(redemptions), transfer);
-    let gifts = bench.each(|bench, number| {
-        let to = address_of(&bench.chain.accounts[MERCHANT]);
-        (FIRST_CONSUMER + number, bench.call("own_transfer", &(to, Amount(1)), 0))
-    });
-    print("coupon.own_transfer", bench.measure(gifts), transfer);
+    let [few, more @ ..] = OTHERS.map(|others| Bench::new().times(others));
+    let native = native::times();
+    print("transfer", few.transfer, few.transfer, None);
+    for ((name, each), native) in CALLS.iter().zip(few.calls).zip(native) {
+        print(&format!("coupon.{name}"), each, few.transfer, Some(native));
+    }
+    for (others, times) in OTHERS[1..].iter().zip(more) {
+        for ((name, each), few) in CALLS.iter().zip(times.calls).zip(few.calls) {
+            let ratio = each.as_secs_f64() / few.as_secs_f64();
+            println!(
+                r#"{{"name":"bench.contracts.coupon.{name}.among_{others}","value":{ratio:.2},"unit":"times"}}"#
+            );
+        }
+    }
+    let first = Bench::new().first_call().as_secs_f64() * 1e3;
+    println!(r#"{{"name":"bench.contracts.first_call","value":{first:.0},"unit":"ms"}}"#);
 }
 
 fn secret(number: usize) -> Vec<u8> {
     [(number as u64).to_le_bytes(), [7; 8]].concat()
 }
 
-fn print(name: &str, each: Duration, transfer: Duration) {
+fn print(name: &str, each: Duration, transfer: Duration, native: Option<Duration>) {
     let (us, transfer_us) = (each.as_secs_f64() * 1e6, transfer.as_secs_f64() * 1e6);
     let (rate, ratio) = (1e6 / us, us / transfer_us);
+    let native = native.map_or_else(String::new, |native| {
+        format!(r#","natives":{:.1}"#, us / (native.as_secs_f64() * 1e6))
+    });
     println!(
-        r#"{{"name":"bench.contracts.{name}","value":{us:.1},"unit":"us","per_second":{rate:.0},"transfers":{ratio:.2}}}"#
+        r#"{{"name":"bench.contracts.{name}","value":{us:.1},"unit":"us","per_second":{rate:.0},"transfers":{ratio:.2}{native}}}"#
     );
+}
+
+/// A consumer's request for coupon `number`, with an order of its own.
+fn request(campaign: Hash, keys: [PublicKey; 2], number: usize) -> RedeemRequest {
+    let [merchant_key, consumer_key] = keys;
+    let now = harness::chain::GENESIS_MS;
+    RedeemRequest {
+        campaign,
+        serial: secret(number),
+        merchant: crypto::id::account_address(&merchant_key),
+        merchant_key,
+        consumer_key,
+        order: SealedOrder {
+            content: vec![1; 512],
+            consumer_key: [1; 80],
+            merchant_key: [2; 80],
+            auditor_key: [3; 80],
+        },
+        order_hash: crypto::hash::blake3(&secret(number)),
+        discount: Amount(500),
+        basket_total: Amount(2_300),
+        product: Product::default(),
+        signed_ms: TimestampMs(now),
+        expiry_ms: TimestampMs(now + 60_000),
+    }
 }
 
 impl Bench {
@@ -113,6 +152,60 @@ impl Bench {
         let input = borsh::to_vec(arguments).unwrap();
         let (method, value) = (method.to_owned(), Amount(value));
         Call::Call { contract: self.contract, method, input, value }
+    }
+
+    /// Every figure, among so many records of others.
+    fn times(mut self, others: u64) -> Times {
+        let campaign = self.set_up();
+        self.crowd(others);
+        let transfer = self.measure(self.each(|bench, number| {
+            let to = bench.account(MERCHANT);
+            (FIRST_CONSUMER + number, Call::Transfer { to, amount: Amount(1) })
+        }));
+        let clips = self.each(|bench, number| {
+            let hash = crypto::hash::derive(SERIAL_DOMAIN, &secret(number));
+            (FIRST_CONSUMER + number, bench.call("clip", &(campaign, hash), 0))
+        });
+        let clip = self.measure(clips);
+        let redemptions = self
+            .each(|bench, number| (FIRST_CONSUMER + number, bench.redemption(campaign, number)));
+        let redeem = self.measure(redemptions);
+        let gifts = self.each(|bench, number| {
+            let gift = (bench.account(MERCHANT), Amount(1));
+            (FIRST_CONSUMER + number, bench.call("own_transfer", &gift, 0))
+        });
+        let gift = self.measure(gifts);
+        Times { transfer, calls: [clip, redeem, gift] }
+    }
+
+    /// Records of others in the contract's maps of persons, purses, serials, orders and ownership
+    /// coin: nothing of what is measured reads them, and all of it searches among them.
+    fn crowd(&mut self, others: u64) {
+        let mut entries = Vec::new();
+        for number in 0..others {
+            let whose = crypto::hash::blake3(&number.to_le_bytes());
+            for map in [2_u8, 4, 7, 9, 11] {
+                let own_key = [&[map][..], whose.as_bytes(), whose.as_bytes()].concat();
+                let raw = state::key::storage(&self.contract, &own_key).unwrap();
+                entries.push((raw, Some(vec![1; 40])));
+            }
+        }
+        entries.sort();
+        self.reader.apply(&ChangeSet::from_sorted(entries).unwrap());
+    }
+
+    /// A clip on a machine that has to compile first.
+    fn first_call(mut self) -> Duration {
+        let campaign = self.set_up();
+        let hash = crypto::hash::derive(SERIAL_DOMAIN, &secret(0));
+        let call = self.call("clip", &(campaign, hash), 0);
+        let checked = self.block(vec![Sent { from: FIRST_CONSUMER, call, gas: CALL_GAS }]);
+        let cold = Machine::new(vm::Settings::default()).unwrap();
+        let begun = Instant::now();
+        let executed = block::execute(&cold, &self.reader, &checked).unwrap();
+        let took = begun.elapsed();
+        assert_eq!(executed.receipts[0].status, Status::Succeeded);
+        took
     }
 
     /// One transaction a consumer.
@@ -179,26 +272,7 @@ impl Bench {
     fn redemption(&self, campaign: Hash, number: usize) -> Call {
         let (merchant, consumer) =
             (&self.chain.accounts[MERCHANT], &self.chain.accounts[FIRST_CONSUMER + number]);
-        let now = harness::chain::GENESIS_MS;
-        let request = RedeemRequest {
-            campaign,
-            serial: secret(number),
-            merchant: address_of(merchant),
-            merchant_key: merchant.public(),
-            consumer_key: consumer.public(),
-            order: SealedOrder {
-                content: vec![1; 512],
-                consumer_key: [1; 80],
-                merchant_key: [2; 80],
-                auditor_key: [3; 80],
-            },
-            order_hash: crypto::hash::blake3(&secret(number)),
-            discount: Amount(500),
-            basket_total: Amount(2_300),
-            product: Product::default(),
-            signed_ms: TimestampMs(now),
-            expiry_ms: TimestampMs(now + 60_000),
-        };
+        let request = request(campaign, [merchant.public(), consumer.public()], number);
         let body = borsh::to_vec(&request).unwrap();
         let (chain_id, expiry) = (&self.chain.chain_id, request.expiry_ms);
         let hash = crypto::id::message_hash(chain_id, &self.contract, "redeem", &body, expiry);
