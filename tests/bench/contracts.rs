@@ -3,8 +3,8 @@
 //! Blocks of coupon clips, redemptions and transfers of ownership coin are executed on the state
 //! that the calls before them left. Each time is told as two ratios, too, of the same run, whose
 //! noise is that of the machine: to the median time of one native transfer, and to the same code as
-//! native Rust (`native.rs`). Then again among 1,000 and 100,000 records of others, told in times of
-//! what it takes among 10. Last, a contract's first call on a machine that has not compiled it.
+//! native Rust (`native.rs`). Then again among 1,000 and 100,000 records of others, told in times
+//! of what it takes among 10. Last, a contract's first call on a machine that has to compile it.
 
 #![allow(clippy::unwrap_used)]
 

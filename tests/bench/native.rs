@@ -1,5 +1,6 @@
-//! The coupon's code as native Rust, in the SDK's environment for tests: what the virtual machine is
-//! compared with. The environment's own work is in it: maps for state, and the audit after a call.
+//! The coupon's code as native Rust, in the SDK's environment for tests: what the virtual machine
+//! is compared with. The environment's own work is in it: maps for state, and the audit after a
+//! call.
 
 use super::{CONSUMERS, PRICE, request, secret, terms};
 use borsh::BorshSerialize;

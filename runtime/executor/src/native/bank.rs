@@ -5,7 +5,8 @@
 //!
 //! A contract's buckets add up to its balance because money reaches it in two ways alone: with a
 //! call of its own, and from a contract that it is calling. A bare transfer would be a surplus that
-//! no bucket knows, so it is refused; what lay at its address before it was made goes to its creator.
+//! no bucket knows, so it is refused; what lay at its address before it was made goes to whoever
+//! makes it.
 
 use super::{Calls, Stop};
 use crate::modules;
