@@ -22,8 +22,10 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// The name of the contract that new projects begin as.
 const TEMPLATE_NAME: &str = "counter";
 /// Where `scripts/build-contracts.sh` unpacks a compiler with the target when the system's has
-/// none, below the user's home.
-const TOOLCHAIN: &str = ".cache/syndic/wasm-toolchain";
+/// none, below the user's cache.
+const TOOLCHAIN: &str = "syndic/wasm-toolchain";
+/// Names the user's cache; else it is `.cache` below the home.
+const CACHE_VARIABLE: &str = "XDG_CACHE_HOME";
 /// The profile that modules are compiled with.
 const PROFILE: &str = "contract";
 /// Names another place for that compiler.
@@ -240,7 +242,10 @@ fn compiler() -> Outcome<Option<OsString>> {
         return Ok(None);
     }
     let unpacked = std::env::var_os(TOOLCHAIN_VARIABLE).map(PathBuf::from);
-    let unpacked = unpacked.or_else(|| below_home(TOOLCHAIN)).map(|folder| folder.join("rustc"));
+    let cache = || std::env::var_os(CACHE_VARIABLE).filter(|cache| !cache.is_empty());
+    let cache = || cache().map(PathBuf::from).or_else(|| below_home(".cache"));
+    let unpacked = unpacked.or_else(|| cache().map(|cache| cache.join(TOOLCHAIN)));
+    let unpacked = unpacked.map(|folder| folder.join("rustc"));
     if let Some(found) = unpacked.filter(|rustc| knows(rustc.as_os_str())) {
         return Ok(Some(found.into_os_string()));
     }
