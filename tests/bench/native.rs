@@ -2,7 +2,7 @@
 //! is compared with. The environment's own work is in it: maps for state, and the audit after a
 //! call.
 
-use super::{CONSUMERS, PRICE, request, secret, terms};
+use super::{CONSUMERS, PRICE, RUNS, request, secret, terms};
 use borsh::BorshSerialize;
 use coupon::{CouponClient, SERIAL_DOMAIN};
 use sdk::client::{Caller, Request};
@@ -25,8 +25,17 @@ fn call<A: BorshSerialize>(
     who.call(request).unwrap_or_else(|error| panic!("{method}: {error:?}"))
 }
 
-/// The time of a clip, a redemption and a transfer of ownership coin.
+/// The least time of a clip, a redemption and a transfer of ownership coin.
 pub(super) fn times() -> [Duration; 3] {
+    let least = |one: [Duration; 3], other: [Duration; 3]| {
+        let [a, b, c] = one;
+        let [d, e, f] = other;
+        [a.min(d), b.min(e), c.min(f)]
+    };
+    (0..RUNS).map(|_| times_once()).reduce(least).expect("there are runs")
+}
+
+fn times_once() -> [Duration; 3] {
     let env = TestEnv::native();
     env.advance_to(TimestampMs(harness::chain::GENESIS_MS + 1));
     let (operator, merchant) = (env.account("operator", PURSE), env.account("merchant", PURSE));
