@@ -28,38 +28,118 @@ fn whoever_lies_with_real_cryptography_is_named() {
     run_plans(seeds, &|seed| Plan::with_a_liar(seed, Crypto::Real));
 }
 
-/// A net without faults in which validator 0 tells some nodes one thing and others another.
-fn split(seed: u64, steps: Vec<Step>, relay: bool, detectors: Detectors) -> Report {
-    let lies = Lies::Equivocate { steps, delivery: Delivery::Split, often: 300 };
-    World::new(Plan {
-        lies: Some(lies),
-        relay,
-        detectors,
+/// A net that loses nothing, in which validator 0 contradicts itself.
+fn quiet(seed: u64, steps: &[Step], delivery: Delivery, often: u64) -> Plan {
+    Plan {
+        lies: Some(Lies::Equivocate { steps: steps.to_vec(), delivery, often }),
         links: LinkPlan { delay_us: 2_000, jitter_us: 5_000, loss: 0 },
         crashes: 0,
         partitions: 0,
         ..Plan::with_a_liar(seed, Crypto::Ideal)
-    })
-    .run()
+    }
 }
 
-fn names(steps: &[Step], relay: bool, detectors: Detectors) -> u64 {
-    (0..20).map(|seed| split(seed, steps.to_vec(), relay, detectors).named).sum()
+/// Seeds of each proof that a detector is needed.
+const PROOF_SEEDS: u64 = 24;
+
+/// Run a plan's seeds: in how many the liar got its name, and in how many a promise was broken.
+fn outcome(plan: &dyn Fn(u64) -> Plan, detectors: Detectors) -> (u64, usize) {
+    let reports = (0..PROOF_SEEDS).map(|seed| World::new(Plan { detectors, ..plan(seed) }).run());
+    reports.fold((0, 0), |(named, broken), report: Report| {
+        (named + report.named, broken + usize::from(!report.oracle.breaches().is_empty()))
+    })
+}
+
+/// With every detector each promise of a plan holds; without one of them some seed breaks it.
+fn assert_needed(what: &str, plan: &dyn Fn(u64) -> Plan, off: Detectors) {
+    let (with, broken) = outcome(plan, Detectors::ALL);
+    assert!(with > 0 && broken == 0, "{what}: {with} named and {broken} broken with all");
+    let (without, broken) = outcome(plan, off);
+    assert!(without < with, "{what}: {without} named without, {with} with");
+    assert!(broken > 0, "{what}: no promise is broken without");
+}
+
+/// What the promise of one node's life does not cover: fewer are named.
+fn assert_names_more(what: &str, plan: &dyn Fn(u64) -> Plan, on: Detectors, off: Detectors) {
+    let ((with, _), (without, _)) = (outcome(plan, on), outcome(plan, off));
+    assert!(without < with, "{what}: {without} named without, {with} with");
 }
 
 #[test]
-fn each_way_of_finding_a_lie_is_needed() {
+fn looking_at_each_kind_of_message_is_needed() {
     let all = Detectors::ALL;
-    let precommit = [Step::Precommit];
+    let kinds = [
+        (Step::Proposal, Detectors { proposals: false, ..all }),
+        (Step::Prevote, Detectors { prevotes: false, ..all }),
+        (Step::Precommit, Detectors { precommits: false, ..all }),
+        (Step::Seal, Detectors { seals: false, ..all }),
+    ];
+    for (step, off) in kinds {
+        let plan = |seed| quiet(seed, &[step], Delivery::Both, 300);
+        assert_needed(&format!("{step:?}"), &plan, off);
+    }
+}
+
+#[test]
+fn looking_into_proposed_blocks_is_needed() {
     // Halves told to different nodes that pass nothing on meet only inside blocks.
-    let with = names(&precommit, false, all);
-    let without = names(&precommit, false, Detectors { blocks: false, ..all });
-    assert!(without < with, "precommits in blocks: {without} of {with}");
-    // A seal stands in no block soon: it is found where both halves pass.
-    let seal = [Step::Seal];
-    let with = names(&seal, true, all);
-    let without = names(&seal, true, Detectors { messages: false, ..all });
-    assert!(without < with, "messages: {without} of {with}");
+    let plan =
+        |seed| Plan { relay: false, ..quiet(seed, &[Step::Precommit], Delivery::Split, 300) };
+    assert_needed("blocks", &plan, Detectors { blocks: false, ..Detectors::ALL });
+}
+
+/// Nodes of seven crash and lose votes: they hold one half, and what they are given later the
+/// other. Nobody passes messages on, and single messages and proposed blocks are not looked at.
+fn assert_later_finds(what: &str, steps: &[Step], on: Detectors) {
+    let plan = |seed| Plan {
+        validators: 7,
+        relay: false,
+        crashes: 1_000,
+        links: LinkPlan { delay_us: 2_000, jitter_us: 5_000, loss: 100 },
+        ..quiet(seed, steps, Delivery::Split, 500)
+    };
+    let neither = Detectors { certificates: false, synced: false, ..on };
+    assert_names_more(what, &plan, on, neither);
+}
+
+#[test]
+fn looking_into_certificates_is_needed() {
+    let all = Detectors::ALL;
+    let on = Detectors { blocks: false, precommits: false, seals: false, synced: false, ..all };
+    assert_later_finds("certificates", &[Step::Precommit, Step::Seal], on);
+}
+
+#[test]
+fn looking_into_fetched_blocks_is_needed() {
+    let all = Detectors::ALL;
+    let on = Detectors { blocks: false, precommits: false, certificates: false, ..all };
+    assert_later_finds("fetched blocks", &[Step::Precommit], on);
+}
+
+#[test]
+fn passing_pairs_on_is_needed() {
+    // One node alone gets the second half, and it is not its turn.
+    let plan = |seed| Plan {
+        relay: false,
+        faults_ms: 1_500,
+        heights_after: 1,
+        ..quiet(seed, &[Step::Prevote], Delivery::Late, 300)
+    };
+    let all = Detectors::ALL;
+    assert_names_more("pairs", &plan, all, Detectors { pairs: false, ..all });
+}
+
+#[test]
+fn remembering_across_a_restart_is_needed() {
+    // The second half comes to one node, which restarted since the first.
+    let plan = |seed| Plan {
+        relay: false,
+        crashes: 1_000,
+        faults_ms: 5_000,
+        ..quiet(seed, &[Step::Prevote], Delivery::Late, 30)
+    };
+    let all = Detectors::ALL;
+    assert_names_more("memory", &plan, all, Detectors { memory: false, ..all });
 }
 
 /// One of four runs twice, without a guard.

@@ -32,7 +32,7 @@ fn run_plans(seeds: u64, plan: &(dyn Fn(u64) -> Plan + Sync)) {
     let next = AtomicU64::new(only.unwrap_or(0));
     let end = only.map_or(seeds, |seed| seed + 1);
     let failures = Mutex::new(Vec::new());
-    let totals = Mutex::new([0_u64; 5]);
+    let totals = Mutex::new([0_u64; 7]);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..cores {
@@ -49,6 +49,8 @@ fn run_plans(seeds: u64, plan: &(dyn Fn(u64) -> Plan + Sync)) {
                         report.oracle.transactions() as u64,
                         report.contradictions,
                         report.named,
+                        report.evidence_seen,
+                        report.core_evidence,
                     ];
                     let mut totals = totals.lock().expect("no thread panics with it");
                     totals.iter_mut().zip(counts).for_each(|(total, count)| *total += count);
@@ -61,11 +63,12 @@ fn run_plans(seeds: u64, plan: &(dyn Fn(u64) -> Plan + Sync)) {
         }
     });
     let totals = totals.into_inner().expect("no thread panics with it");
-    let [heights, crashes, transactions, contradictions, named] = totals;
+    let [heights, crashes, transactions, contradictions, named, seen, core] = totals;
     let crypto = plan(0).crypto;
     println!(
         "{seeds} seeds, {crypto:?} cryptography: {heights} heights, {crashes} crashes, \
-         {transactions} transactions, {contradictions} contradictions, {named} named"
+         {transactions} transactions, {contradictions} contradictions, {named} named; \
+         {seen} double signs seen by watchers, {core} by consensus cores"
     );
     let failures = failures.into_inner().expect("no thread panics with it");
     assert!(

@@ -202,7 +202,7 @@ impl Replica {
                 // Precommits that went to others only come to light in the next block.
                 let message = held.message.clone();
                 let pairs = self.watcher.observe_block(&message.block);
-                self.on_carried_pairs(pairs);
+                self.on_carried_pairs(self.config.detectors.blocks, pairs);
                 if self.watch_own_key_in_block(&message.block) {
                     return;
                 }

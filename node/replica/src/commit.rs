@@ -118,12 +118,14 @@ impl Replica {
     ) -> bool {
         let mut conflicts = self.watcher.observe_commit(certificate).conflicts;
         let mut stops = self.watch_own_key_in_commit(certificate);
+        let detectors = self.config.detectors;
+        let detects = if synced.is_some() { detectors.synced } else { detectors.certificates };
         // One that was not fetched was looked at when it was checked.
         if let Some(message) = synced {
             conflicts.extend(self.watcher.observe_block(&message.block));
             stops = stops || self.watch_own_key_in_block(&message.block);
         }
-        self.on_carried_pairs(conflicts);
+        self.on_carried_pairs(detects, conflicts);
         stops
     }
 

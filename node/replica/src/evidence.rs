@@ -9,23 +9,62 @@
 //! whose pair is taken in is kept at once, and a start fills the pool from the window.
 
 use std::collections::BTreeMap;
-use types::{Evidence, Height, Params, ValidatorId};
+use types::wire::ConsensusContent;
+use types::{Evidence, Height, Params, ValidatorId, VoteKind};
 
 /// Which ways of finding double signs a node uses. Programs use all; a test that turns one off
 /// shows what it is needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Detectors {
-    /// Messages as they come.
-    pub messages: bool,
-    /// The certificates inside blocks, and those that decided them.
+    /// Proposals as they come.
+    pub proposals: bool,
+    /// Prevotes as they come.
+    pub prevotes: bool,
+    /// Precommits as they come.
+    pub precommits: bool,
+    /// Seals as they come.
+    pub seals: bool,
+    /// Certificates that come by themselves.
+    pub certificates: bool,
+    /// The certificates inside blocks that are proposed.
     pub blocks: bool,
+    /// Fetched blocks, with the certificates that decided them.
+    pub synced: bool,
     /// Pairs that others found.
     pub pairs: bool,
+    /// What an earlier run of the node knew.
+    pub memory: bool,
 }
 
 impl Detectors {
     /// Every way.
-    pub const ALL: Self = Self { messages: true, blocks: true, pairs: true };
+    pub const ALL: Self = Self {
+        proposals: true,
+        prevotes: true,
+        precommits: true,
+        seals: true,
+        certificates: true,
+        blocks: true,
+        synced: true,
+        pairs: true,
+        memory: true,
+    };
+
+    /// Whether a double sign that this message completes is looked for.
+    pub(crate) const fn covers(&self, content: &ConsensusContent) -> bool {
+        match content {
+            ConsensusContent::Proposal(_) => self.proposals,
+            ConsensusContent::Vote(vote) => match vote.kind {
+                VoteKind::Prevote => self.prevotes,
+                VoteKind::Precommit => self.precommits,
+            },
+            ConsensusContent::Seal(_) => self.seals,
+            ConsensusContent::Commit(_)
+            | ConsensusContent::Finality(_)
+            | ConsensusContent::Polka(_)
+            | ConsensusContent::Round(_) => self.certificates,
+        }
+    }
 }
 
 /// Most double signs that wait at a time.

@@ -125,7 +125,7 @@ impl Replica {
             return;
         }
         let observed = self.watcher.observe(&content);
-        if self.config.detectors.messages {
+        if self.config.detectors.covers(&content) {
             observed.conflicts.into_iter().for_each(|pair| self.on_double_sign(pair));
         }
         if observed.new {
@@ -148,11 +148,10 @@ impl Replica {
         }
     }
 
-    /// Double signs of which a certificate holds a half.
-    pub(crate) fn on_carried_pairs(&mut self, pairs: Vec<Evidence>) {
-        if self.config.detectors.blocks {
-            pairs.into_iter().for_each(|pair| self.on_double_sign(pair));
-        }
+    /// Double signs of which a certificate holds a half, if such are looked for.
+    pub(crate) fn on_carried_pairs(&mut self, detects: bool, pairs: Vec<Evidence>) {
+        let found = pairs.into_iter().filter(|_| detects);
+        found.for_each(|pair| self.on_double_sign(pair));
     }
 
     /// A double sign that this node found itself: others need not have both halves.

@@ -123,6 +123,14 @@ impl Replica {
         }
     }
 
+    /// Double signs that the consensus core noticed by itself since the start: those of which both
+    /// halves came before its height was decided. Nothing follows from them; evidence is the
+    /// watcher's, and this figure stands beside it.
+    #[must_use]
+    pub const fn core_evidence_count(&self) -> u64 {
+        self.engine.own_evidence_count()
+    }
+
     /// The validators of the height in progress.
     #[must_use]
     pub fn validators(&self) -> &ValidatorSet {

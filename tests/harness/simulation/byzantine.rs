@@ -188,7 +188,7 @@ impl World {
 
     /// An honest node found a message good: it could compare it from now on.
     pub(super) fn hear(&mut self, node: usize, content: &ConsensusContent) {
-        if self.nodes[node].liar {
+        if self.nodes[node].liar || self.plan.lies.is_none() {
             return;
         }
         let Some((id, height)) = signer_of(content) else { return };
@@ -201,6 +201,9 @@ impl World {
 
     /// An honest node committed a block: it could compare the precommits that it carries.
     pub(super) fn hear_block(&mut self, node: usize, height: Height) {
+        if self.plan.lies.is_none() {
+            return;
+        }
         let life = self.nodes[node].life;
         let disk = &self.nodes[node].disk;
         let Some(stored) = disk.blocks.get(&height) else { return };

@@ -18,4 +18,4 @@ pub use links::LinkPlan;
 pub use oracle::Oracle;
 pub use random::Random;
 pub use registry::Crypto;
-pub use world::{Plan, Report, World};
+pub use world::{IDLE_INTERVAL_MS, Plan, Report, World};

@@ -144,6 +144,23 @@ impl Node {
         self.process = Some(Process { replica, tree });
     }
 
+    /// Where the node stands, for whoever looks for the cause of a stall.
+    pub(super) fn standing(&self) -> String {
+        let Some(process) = &self.process else { return "down".to_owned() };
+        let status = process.replica.status();
+        let (prevotes, precommits) = (status.prevote_power, status.precommit_power);
+        format!(
+            "height {} round {} step {:?}, prevotes {prevotes} and precommits {precommits} of {}, \
+             observer {:?}, {} abstentions",
+            status.height,
+            status.round,
+            status.step,
+            status.power_total,
+            status.observer,
+            status.abstentions
+        )
+    }
+
     fn judge(
         &mut self,
         shared: &Shared,
@@ -210,6 +227,7 @@ impl Node {
             Work::Verify { batch, ballots } => {
                 let valid = match shared.crypto {
                     Crypto::Ideal => registry.verify(&ballots),
+                    Crypto::Bare => registry.verify_signatures(&ballots),
                     Crypto::Real => work::verify(&ballots),
                 };
                 WorkDone::Verified { batch, valid }
@@ -272,7 +290,10 @@ fn signer(shared: &Shared, node: &Node, validator: Validator, guard: Guard) -> B
         return Box::new(UnguardedSigner::new(secret, validator, chain_id, registry));
     }
     match shared.crypto {
-        Crypto::Ideal => Box::new(IdealSigner::new(secret, validator, guard, registry)),
+        Crypto::Ideal | Crypto::Bare => {
+            let signs = shared.crypto == Crypto::Bare;
+            Box::new(IdealSigner::new(secret, validator, guard, registry, signs))
+        }
         Crypto::Real => Box::new(GuardedSigner::new(secret, guard, Box::new(|| [0; 32]))),
     }
 }

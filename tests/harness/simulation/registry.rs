@@ -8,6 +8,7 @@ use consensus::safety::{Admission, Guard, GuardSlot, Signed};
 use consensus::watcher::Ballots;
 use consensus::{SignError, Signer};
 use crypto::ballot::{self, Ballot, ConsensusSecret};
+use crypto::sign::Check;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -22,6 +23,8 @@ pub enum Crypto {
     Ideal,
     /// The real one.
     Real,
+    /// Real signatures beside ideal shares: what a chain without shares would cost.
+    Bare,
 }
 
 /// Every ballot that was signed.
@@ -53,9 +56,30 @@ impl Registry {
         let valid = |ballot: Ballot<'_>| self.contains(&ballot::cache_key(&ballot));
         entries.iter().map(|entry| entry.as_ballots().all(valid)).collect()
     }
+
+    /// As [`Self::verify`], and every signature is verified in one batch.
+    pub(super) fn verify_signatures(&self, entries: &[Ballots]) -> Vec<bool> {
+        let check = |ballot: Ballot<'_>| {
+            let Ballot { validator, address, value, signature, share } = ballot;
+            let key = validator.consensus_key;
+            let message = ballot::signed_bytes(&key, &address, &value, &share).0;
+            Check { key, message, signature }
+        };
+        let checks: Vec<Check> =
+            entries.iter().flat_map(|entry| entry.as_ballots().map(check)).collect();
+        let mut valid = crypto::sign::verify_batch(&checks).into_iter();
+        let known = self.verify(entries);
+        let all_signed = |entry: &Ballots| {
+            let own: Vec<bool> = valid.by_ref().take(entry.len()).collect();
+            own.len() == entry.len() && own.iter().all(|valid| *valid)
+        };
+        let signed: Vec<bool> = entries.iter().map(all_signed).collect();
+        known.into_iter().zip(signed).map(|(known, signed)| known && signed).collect()
+    }
 }
 
-/// A signer behind the real guard, whose signatures are hashes.
+/// A signer behind the real guard, whose shares are hashes, and whose signatures are unless they
+/// are to be real.
 pub(super) struct IdealSigner {
     secret: ConsensusSecret,
     validator: Validator,
@@ -63,6 +87,7 @@ pub(super) struct IdealSigner {
     guard: Guard,
     unsaved: bool,
     registry: Registry,
+    signs: bool,
     scratch: RefCell<Vec<u8>>,
 }
 
@@ -72,10 +97,11 @@ impl IdealSigner {
         validator: Validator,
         guard: Guard,
         registry: Registry,
+        signs: bool,
     ) -> Self {
         let chain_id = guard.chain_id();
         let scratch = RefCell::new(Vec::new());
-        Self { secret, validator, chain_id, guard, unsaved: true, registry, scratch }
+        Self { secret, validator, chain_id, guard, unsaved: true, registry, signs, scratch }
     }
 
     fn make(&self, address: &SignedAddress, value: &Value) -> (Signature, Share) {
@@ -88,7 +114,12 @@ impl IdealSigner {
             input.push(u8::try_from(at).expect("six chunks"));
             chunk.copy_from_slice(&crypto::hash::blake3(&input).0);
         }
-        let signed = (Signature(signature), Share(share));
+        let mut signed = (Signature(signature), Share(share));
+        if self.signs {
+            let key = self.validator.consensus_key;
+            let message = ballot::signed_bytes(&key, address, value, &signed.1);
+            signed.0 = self.secret.sign_hash(&message);
+        }
         self.registry.note(&self.validator, address, value, signed);
         signed
     }

@@ -13,12 +13,15 @@ use replica::{Action, Detectors, Event, GossipVerdict, Now, Timer, Work};
 use state::MapReader;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::time::Instant;
 use types::wire::{ConsensusContent, SyncAnswer, SyncRequest};
 use types::{FinalityCertificate, Height, Params, Step, Version};
 
 /// Events of one run at most; more means that it does not end.
 const MAX_EVENTS: u64 = 3_000_000;
 const MS: u64 = 1_000_000;
+/// How long a node of the world rests before a height without transactions, in ms.
+pub const IDLE_INTERVAL_MS: u64 = 200;
 
 /// One run.
 #[derive(Clone, Debug)]
@@ -47,6 +50,9 @@ pub struct Plan {
     pub relay: bool,
     /// The ways in which nodes find double signs.
     pub detectors: Detectors,
+    /// Whether what a node computes takes as long as it took this machine; runs differ then. Else
+    /// events take no time, and jobs a drawn one.
+    pub measured: bool,
 }
 
 impl Plan {
@@ -71,6 +77,23 @@ impl Plan {
             lies: None,
             relay: false,
             detectors: Detectors::ALL,
+            measured: false,
+        }
+    }
+
+    /// A plan without faults or lies whose nodes take the time that they take.
+    #[must_use]
+    pub fn measured(validators: usize, heights: u64, crypto: Crypto) -> Self {
+        Self {
+            validators,
+            links: LinkPlan { delay_us: 500, jitter_us: 100, loss: 0 },
+            crashes: 0,
+            partitions: 0,
+            faults_ms: 0,
+            heights_after: heights,
+            transfers: 0,
+            measured: true,
+            ..Self::from_seed(1, crypto)
         }
     }
 
@@ -104,8 +127,17 @@ pub struct Report {
     pub crashes: u64,
     /// Contradictions that some honest node could have found by itself.
     pub contradictions: u64,
+    /// Double signs that the consensus cores of honest nodes noticed by themselves, each node's
+    /// counted.
+    pub core_evidence: u64,
+    /// Double signs that honest nodes' watchers found or took from others, each node's counted.
+    pub evidence_seen: u64,
     /// Validators that were named by the chain.
     pub named: u64,
+    /// When each height was first committed, in ns of the world's clock.
+    pub committed_ns: BTreeMap<Height, u64>,
+    /// What all nodes together computed for, in ns, if the plan is measured.
+    pub cpu_ns: u64,
     /// For each node: its state at the end.
     pub states: Vec<MapReader>,
     /// For each node: every finality certificate that it took, by height.
@@ -149,7 +181,13 @@ pub struct World {
     /// What was delivered and waits for the receiver's verdict.
     in_doubt: BTreeMap<(usize, u64), Gossip>,
     pub(super) ears: Ears,
+    core_evidence: u64,
+    evidence_seen: u64,
     pub(super) named: u64,
+    committed_ns: BTreeMap<Height, u64>,
+    cpu_ns: u64,
+    /// What the event being handled took: whatever follows from it happens so much later.
+    lag_ns: u64,
     stops: Vec<(usize, String)>,
     pub(super) oracle: Oracle,
     events: u64,
@@ -162,7 +200,7 @@ impl World {
     #[must_use]
     pub fn new(plan: Plan) -> Self {
         // Intervals of a devnet, so that a run covers many heights.
-        let params = Params { idle_interval_ms: 200, ..Params::default() };
+        let params = Params { idle_interval_ms: IDLE_INTERVAL_MS, ..Params::default() };
         let chain = TestChain::new(plan.validators, 4, params);
         let machine = vm::Machine::new(vm::Settings::default()).expect("the engine starts");
         let (crypto, detectors) = (plan.crypto, plan.detectors);
@@ -182,7 +220,12 @@ impl World {
             gossip_seen: BTreeSet::new(),
             in_doubt: BTreeMap::new(),
             ears: Ears::default(),
+            core_evidence: 0,
+            evidence_seen: 0,
             named: 0,
+            committed_ns: BTreeMap::new(),
+            cpu_ns: 0,
+            lag_ns: 0,
             stops: Vec::new(),
             oracle: Oracle::default(),
             events: 0,
@@ -225,6 +268,7 @@ impl World {
             }
         }
         self.judge(target);
+        (0..self.nodes.len()).for_each(|node| self.count_evidence(node));
         Report {
             states: self.nodes.iter().map(|node| node.disk.state.clone()).collect(),
             finals: self.nodes.into_iter().map(|node| node.finals).collect(),
@@ -232,7 +276,11 @@ impl World {
             events: self.events,
             crashes: self.crashes,
             contradictions: self.ears.contradictions,
+            core_evidence: self.core_evidence,
+            evidence_seen: self.evidence_seen,
             named: self.named,
+            committed_ns: self.committed_ns,
+            cpu_ns: self.cpu_ns,
             stops: self.stops,
         }
     }
@@ -240,8 +288,10 @@ impl World {
     fn judge(&mut self, target: Option<Height>) {
         let live = target.is_some_and(|target| self.all_final(target));
         let (tip, events, ms) = (self.oracle.tip(), self.events, self.now_ns / MS);
+        let standing: Vec<String> = self.nodes.iter().map(Node::standing).collect();
         self.oracle.expect(live || !self.oracle.breaches().is_empty(), || {
-            format!("no progress after the faults: tip {tip}, {events} events, {ms} ms")
+            let nodes = standing.join("; ");
+            format!("no progress after the faults: tip {tip}, {events} events, {ms} ms: {nodes}")
         });
         self.judge_names();
         for i in 0..self.nodes.len() {
@@ -288,7 +338,9 @@ impl World {
             Happening::Event { node, life, event } => self.give(node, life, *event),
             Happening::Work { node, life, work } => {
                 if self.nodes[node].life == life && self.nodes[node].process.is_some() {
+                    let begun = Instant::now();
                     let done = self.nodes[node].perform(&self.shared, *work);
+                    self.note_time(begun);
                     self.note_commit(node, &done);
                     self.give(node, life, Event::Done(Box::new(done)));
                 }
@@ -361,7 +413,16 @@ impl World {
         }
     }
 
+    /// What an honest node's process found is added up before it ends.
+    fn count_evidence(&mut self, node: usize) {
+        let subject = &self.nodes[node];
+        let Some(process) = subject.process.as_ref().filter(|_| !subject.liar) else { return };
+        self.core_evidence += process.replica.core_evidence_count();
+        self.evidence_seen += process.replica.status().evidence_seen;
+    }
+
     fn crash(&mut self, node: usize) {
+        self.count_evidence(node);
         if self.nodes[node].process.take().is_none() {
             return;
         }
@@ -395,7 +456,10 @@ impl World {
             return;
         }
         let Some(process) = subject.process.as_mut() else { return };
-        for action in process.replica.handle(now, event) {
+        let begun = Instant::now();
+        let actions = process.replica.handle(now, event);
+        self.lag_ns = self.note_time(begun);
+        for action in actions {
             self.perform(node, action);
         }
     }
@@ -411,6 +475,7 @@ impl World {
         if self.nodes[node].liar || self.is_forked() {
             return;
         }
+        self.committed_ns.entry(parent.header.height).or_insert(self.now_ns);
         self.oracle.on_commit(node, parent.header.height, roots, &committed.hashes);
         self.oracle.on_state(node, &self.nodes[node].disk.state);
         self.hear_block(node, parent.header.height);
@@ -471,10 +536,7 @@ impl World {
                 self.answer(node, reply, |peer| Event::StatusAnswered { peer, answer });
             }
             Action::RequestSync(to, request) => self.sync(node, to, &request),
-            Action::Work(work) => {
-                let took = 100_000 + self.random.below(3_000_000);
-                self.schedule(self.now_ns + took, Happening::Work { node, life, work });
-            }
+            Action::Work(work) => self.begin(node, life, work),
             Action::StoreSeal(seal) => {
                 let key = (seal.height, seal.validator);
                 self.nodes[node].disk.seals.insert(key, *seal);
@@ -520,6 +582,35 @@ impl World {
         }
     }
 
+    /// A job begins. What only computes is done at once where time is measured, and its result
+    /// comes when that time has passed; what reads the state reads it when it ends.
+    fn begin(&mut self, node: usize, life: u64, work: Box<Work>) {
+        if !self.plan.measured {
+            let took = 100_000 + self.random.below(3_000_000);
+            self.schedule(self.now_ns + took, Happening::Work { node, life, work });
+        } else if matches!(*work, Work::Verify { .. }) {
+            let begun = Instant::now();
+            let done = self.nodes[node].perform(&self.shared, *work);
+            let took = self.note_time(begun);
+            let event = Box::new(Event::Done(Box::new(done)));
+            let at = self.now_ns + self.lag_ns + took;
+            self.schedule(at, Happening::Event { node, life, event });
+        } else {
+            let at = self.now_ns + self.lag_ns + MS;
+            self.schedule(at, Happening::Work { node, life, work });
+        }
+    }
+
+    /// Adds up what a node computed for since `begun`, in ns, if that is measured; else 0.
+    fn note_time(&mut self, begun: Instant) -> u64 {
+        if !self.plan.measured {
+            return 0;
+        }
+        let took = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.cpu_ns += took;
+        took
+    }
+
     /// A request's handle names who asked.
     fn token(&self, node: usize) -> u64 {
         node as u64
@@ -535,7 +626,8 @@ impl World {
         if let Some(after) = after {
             let life = self.nodes[to].life;
             let event = Box::new(event);
-            self.schedule(self.now_ns + after, Happening::Event { node: to, life, event });
+            let at = self.now_ns + self.lag_ns + after;
+            self.schedule(at, Happening::Event { node: to, life, event });
         }
         after.is_some()
     }
