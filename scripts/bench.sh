@@ -3,10 +3,11 @@
 #
 #   parts      signatures, shares, blocks and the state tree, alone in one process
 #   contracts  coupon clips, redemptions and transfers, in the executor alone
+#   heights    whole heights with 4, 16, 64 and 100 validators, in simulation
 #   idle       what four validators use while nothing happens
 #   load       four validators under transfers: as many as they take, then half as many
 #
-# Without a name all of them, about four minutes after the build. SYNDIC_BENCH_SECONDS sets how
+# Without a name all of them, about five minutes after the build. SYNDIC_BENCH_SECONDS sets how
 # long each load lasts (60). All of it runs on this machine: the figures are of all validators and
 # the generator on these cores, with every write synced.
 . "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
@@ -25,7 +26,8 @@ number() { printf '{"name":"%s","value":%s,"unit":"%s"}\n' "$1" "$2" "$3" | labe
 
 prepare
 say "Building ..."
-cargo build --release --locked --quiet --workspace --bin syndic --example parts --example contracts
+cargo build --release --locked --quiet --workspace --bin syndic --example parts --example contracts \
+    --example heights
 SYNDIC="$CARGO_TARGET_DIR/release/syndic"
 NET=""
 
@@ -72,10 +74,10 @@ load() {
         sed -n 's/.*"bench\.load\.final","value":\([0-9]*\).*/\1/p')
 }
 
-[ $# -gt 0 ] || set -- parts contracts idle load
+[ $# -gt 0 ] || set -- parts contracts heights idle load
 for name in "$@"; do
     case "$name" in
-        parts | contracts) "$CARGO_TARGET_DIR/release/examples/$name" | label ;;
+        parts | contracts | heights) "$CARGO_TARGET_DIR/release/examples/$name" | label ;;
         idle)
             net_up
             idle
@@ -85,6 +87,6 @@ for name in "$@"; do
             load max saturation
             load "$((FINAL / 2))" half
             ;;
-        *) fail "no bench is called $name; there are: parts, contracts, idle, load" ;;
+        *) fail "no bench is called $name; there are: parts, contracts, heights, idle, load" ;;
     esac
 done

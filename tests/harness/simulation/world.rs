@@ -136,7 +136,7 @@ pub struct Report {
     pub named: u64,
     /// When each height was first committed, in ns of the world's clock.
     pub committed_ns: BTreeMap<Height, u64>,
-    /// What all nodes together computed for, in ns, if the plan is measured.
+    /// What all nodes together computed for, in ns of processor time, if the plan is measured.
     pub cpu_ns: u64,
     /// For each node: its state at the end.
     pub states: Vec<MapReader>,
@@ -338,7 +338,7 @@ impl World {
             Happening::Event { node, life, event } => self.give(node, life, *event),
             Happening::Work { node, life, work } => {
                 if self.nodes[node].life == life && self.nodes[node].process.is_some() {
-                    let begun = Instant::now();
+                    let begun = self.begin_time();
                     let done = self.nodes[node].perform(&self.shared, *work);
                     self.note_time(begun);
                     self.note_commit(node, &done);
@@ -455,8 +455,8 @@ impl World {
         if subject.life != life {
             return;
         }
+        let begun = self.plan.measured.then(|| (Instant::now(), processor_ns()));
         let Some(process) = subject.process.as_mut() else { return };
-        let begun = Instant::now();
         let actions = process.replica.handle(now, event);
         self.lag_ns = self.note_time(begun);
         for action in actions {
@@ -589,7 +589,7 @@ impl World {
             let took = 100_000 + self.random.below(3_000_000);
             self.schedule(self.now_ns + took, Happening::Work { node, life, work });
         } else if matches!(*work, Work::Verify { .. }) {
-            let begun = Instant::now();
+            let begun = self.begin_time();
             let done = self.nodes[node].perform(&self.shared, *work);
             let took = self.note_time(begun);
             let event = Box::new(Event::Done(Box::new(done)));
@@ -601,13 +601,17 @@ impl World {
         }
     }
 
-    /// Adds up what a node computed for since `begun`, in ns, if that is measured; else 0.
-    fn note_time(&mut self, begun: Instant) -> u64 {
-        if !self.plan.measured {
-            return 0;
-        }
-        let took = u64::try_from(begun.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.cpu_ns += took;
+    /// Begin to measure, if the plan says so: the clock, and this thread's processor time in ns.
+    fn begin_time(&self) -> Option<(Instant, u64)> {
+        self.plan.measured.then(|| (Instant::now(), processor_ns()))
+    }
+
+    /// Adds up the processor time since `begun`. Returns how long that took by the clock, in ns; 0
+    /// if it is not measured.
+    fn note_time(&mut self, begun: Option<(Instant, u64)>) -> u64 {
+        let Some((clock, processor)) = begun else { return 0 };
+        let took = u64::try_from(clock.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.cpu_ns += processor_ns().saturating_sub(processor);
         took
     }
 
@@ -762,6 +766,15 @@ impl World {
         let Some(ballot) = ballot_of(&self.shared, content, &validator) else { return };
         self.oracle.on_signed(id, ballot.address, ballot.value);
     }
+}
+
+/// Processor time of this thread, in ns; the kernel counts it from tick to tick, so sums are right
+/// and single intervals are not.
+fn processor_ns() -> u64 {
+    let figures = std::fs::read_to_string("/proc/thread-self/schedstat");
+    let figures = figures.expect("measuring needs Linux with schedstat");
+    let first = figures.split_whitespace().next().and_then(|figure| figure.parse().ok());
+    first.expect("the first figure of schedstat is the time on a processor")
 }
 
 /// The processes of a plan: one a validator, and a second one of each twin.
