@@ -1,4 +1,5 @@
 //! What the Dockerfile names exists: its commands, and the libraries of its base.
+#![allow(clippy::unwrap_used)]
 
 use harness::program;
 use std::fs;

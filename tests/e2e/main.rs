@@ -10,9 +10,9 @@ mod genesis;
 mod guard;
 mod membership;
 mod partition;
+mod recovery;
 mod replacement;
 mod signer;
-mod recovery;
 mod transfer;
 mod twins;
 

@@ -29,8 +29,8 @@ use types::ChainId;
 
 pub use ports::{GuardFile, JournalFile};
 pub use start::{Chain, fresh, machine_id};
-pub(crate) use telemetry::start as start_log;
 pub(crate) use start::{begin_with, open_store};
+pub(crate) use telemetry::start as start_log;
 
 /// What a run is made of.
 #[derive(Clone, Debug)]

@@ -198,7 +198,6 @@ pub(crate) struct Validator {
 }
 
 /// Where a validator's keys are.
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, at the start")]
 pub(crate) enum Keys {
     /// In this process.
     Here {
@@ -341,7 +340,6 @@ pub(crate) struct Safety {
 }
 
 /// Who keeps the guard, beside the keys.
-#[expect(clippy::large_enum_variant, reason = "one lives at a time, at the start")]
 enum Keeper {
     /// This process, in its home.
     Here { secret: ConsensusSecret, next: Option<ConsensusSecret>, file: GuardFile },

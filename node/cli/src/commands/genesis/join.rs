@@ -89,7 +89,7 @@ pub(super) fn execute(arguments: &JoinArguments, output: Output) -> Outcome {
         );
         return Err(Failure { exit: Exit::Usage, error });
     }
-    let bond = Amount(arguments.bond.unwrap_or_else(|| draft.genesis.params.min_bond.into()));
+    let bond = Amount(arguments.bond.unwrap_or(draft.genesis.params.min_bond));
     let registration = request.registration(bond).or_exit(Exit::Usage)?;
     let keys = keys(arguments, &registration)?;
     let join = join(arguments, &draft, registration, &keys)?;
