@@ -19,6 +19,7 @@ COPY --from=build /usr/local/bin/syndic /usr/local/bin/syndic
 COPY --from=build --chown=65532:65532 /var/lib/syndic /var/lib/syndic
 USER 65532:65532
 VOLUME /var/lib/syndic
+# RPC, 7100, only once config.toml gives it another address than loopback, with TLS and tokens.
 EXPOSE 7100 7101
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \

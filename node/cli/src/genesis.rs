@@ -171,7 +171,7 @@ fn write_home(
     let mut config = Config::default();
     config.rpc.listen = node.rpc;
     config.admin.listen = node.admin;
-    config.network.listen = vec![node.p2p.clone()];
+    config.network.listen = vec![listening(&node.p2p)];
     fs::create_dir_all(home.root()).with_context(|| format!("{}", home.root().display()))?;
     fs::write(home.config(), toml::to_string_pretty(&config)?)?;
     fs::write(home.chain(), spec)?;
@@ -187,6 +187,12 @@ fn write_home(
     Ok(())
 }
 
+/// Where a node listens that peers know by a name: a name cannot be bound.
+fn listening(p2p: &str) -> String {
+    let rest = p2p.strip_prefix("/dns4/").and_then(|name| name.split_once('/'));
+    rest.map_or_else(|| p2p.to_owned(), |(_, rest)| format!("/ip4/0.0.0.0/{rest}"))
+}
+
 /// A chain's 16 random bytes.
 pub(crate) fn salt() -> [u8; 16] {
     let mut salt = [0; 16];
@@ -199,3 +205,6 @@ pub(crate) fn wall_ms() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

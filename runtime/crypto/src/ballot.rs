@@ -90,7 +90,7 @@ impl ConsensusSecret {
         self.randomness.prove(chain_id, height, previous)
     }
 
-    /// Sign a hash that is not a ballot: attestation requests and `ready`.
+    /// Sign a hash that is not a ballot: `ready` and the join of a genesis.
     #[must_use]
     pub fn sign_hash(&self, message: &Hash) -> Signature {
         self.key.sign(&message.0)

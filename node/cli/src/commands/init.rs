@@ -44,7 +44,8 @@ struct ChainArguments {
     /// How many validators.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=100))]
     validators: u16,
-    /// Address that node i listens on for peers, with `{i}` for its number.
+    /// Where the others reach node i, with `{i}` for its number; of a name, it listens on every
+    /// address.
     #[arg(long, default_value = "/dns4/node{i}/tcp/7101")]
     p2p: String,
     /// Funded accounts, as name=amount; repeat for more.

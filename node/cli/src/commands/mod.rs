@@ -62,7 +62,7 @@ enum Command {
     Tx(Box<tx::TxArguments>),
     /// Say whether the books of contracts add up, on each node.
     Audit(audit::AuditArguments),
-    /// Check, deploy, call and read contracts.
+    /// Write, build, test, deploy, call and read contracts.
     Contract(Box<contract::ContractArguments>),
     /// Ask a node.
     Query(query::QueryArguments),
@@ -76,7 +76,7 @@ enum Command {
     Forensics(evidence::ForensicsArguments),
     /// What the members propose, decide and see pending.
     Gov(Box<gov::GovArguments>),
-    /// A validator's guard: what it holds, and arming it.
+    /// Become a validator, attest one, rotate its keys; its guard, and arming it.
     Validator(validator::ValidatorArguments),
     /// A validator's keys in a process of their own, and its guard in files.
     Signer(signer::SignerArguments),
