@@ -96,8 +96,8 @@ impl Default for NetworkConfig {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ValidatorConfig {
-    /// The socket of `syndic signer run`, which holds keys and guard in place of this home; relative
-    /// paths begin at the home. Default: the home's own keys, if it has any.
+    /// The socket of `syndic signer run`, which holds keys and guard in place of this home;
+    /// relative paths begin at the home. Default: the home's own keys, if it has any.
     pub signer: Option<PathBuf>,
 }
 

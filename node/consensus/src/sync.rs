@@ -68,6 +68,8 @@ struct PeerClaim {
 #[derive(Clone, Copy, Debug)]
 struct Request {
     peer: PublicKey,
+    /// The first height that was asked for.
+    from: Height,
     sent_ms: u64,
 }
 
@@ -135,6 +137,20 @@ impl SyncPlanner {
         }
     }
 
+    /// The first height that a peer was asked for and has not answered yet.
+    #[must_use]
+    pub fn asked(&self, peer: &PublicKey) -> Option<Height> {
+        self.request.filter(|request| request.peer == *peer).map(|request| request.from)
+    }
+
+    /// A block of this peer was verified and is durable: its earlier failures are forgotten. An
+    /// answer alone proves nothing, else one could claim a chain for ever and answer with noise.
+    pub fn proved(&mut self, peer: &PublicKey) {
+        if let Some(claim) = self.peers.get_mut(peer) {
+            claim.failures = 0;
+        }
+    }
+
     /// A peer answered with so many blocks. None from somebody who claimed to have them is a
     /// failure; an answer to no request of ours is nothing.
     pub fn answered(&mut self, peer: &PublicKey, blocks: usize, now_ms: u64) {
@@ -144,8 +160,6 @@ impl SyncPlanner {
         }
         if blocks == 0 {
             self.failed(peer, now_ms);
-        } else if let Some(claim) = self.peers.get_mut(peer) {
-            claim.failures = 0;
         }
     }
 
@@ -163,7 +177,7 @@ impl SyncPlanner {
         self.note_tip(tip, now_ms);
         let (peer, claimed) = self.choose(tip, now_ms)?;
         let lag = u32::try_from(claimed.0.saturating_sub(tip.0)).unwrap_or(u32::MAX);
-        self.request = Some(Request { peer, sent_ms: now_ms });
+        self.request = Some(Request { peer, from: tip.next(), sent_ms: now_ms });
         self.last_asked = Some(peer);
         if self.run.is_none() {
             self.run = Some(Run { from: tip, started_ms: now_ms, target: claimed });

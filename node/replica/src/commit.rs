@@ -54,6 +54,9 @@ impl Replica {
         };
         self.cancel_consensus_timers();
         let synced = self.sync_job.take();
+        if let Some(job) = &synced {
+            self.sync.proved(&job.peer);
+        }
         self.deferred = None;
         let before = std::mem::replace(&mut self.frontier, next);
         if before.params != self.frontier.params {

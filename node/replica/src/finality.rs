@@ -2,6 +2,7 @@
 
 use crate::action::{Action, Log, Stop};
 use crate::replica::{Replica, Signing};
+use consensus::safety::SignError;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use types::wire::ConsensusContent;
@@ -183,13 +184,14 @@ impl Replica {
                 continue;
             };
             // The height in progress chooses its key anew when it starts.
-            if self.engine.signer_mut().use_key(&key) {
-                self.seal(own, height, roots);
+            if self.engine.signer_mut().use_key(&key) && !self.seal(own, height, roots) {
+                break;
             }
         }
     }
 
-    fn seal(&mut self, own: types::ValidatorId, height: Height, roots: Roots) {
+    /// Seal a height; `false` if the signer is away, so that no later one is sealed before it.
+    fn seal(&mut self, own: types::ValidatorId, height: Height, roots: Roots) -> bool {
         let address = SignedAddress {
             chain_id: self.config.chain_id,
             height,
@@ -201,7 +203,11 @@ impl Replica {
         let signer = self.engine.signer_mut();
         let (signature, share) = match signer.sign(&address, &Some(value), &None) {
             Ok(signed) => signed,
-            Err(error) => return self.abstain(format!("seal of {height}: {error}")),
+            Err(error) => {
+                let is_away = matches!(error, SignError::Unavailable { .. });
+                self.abstain(format!("seal of {height}: {error}"));
+                return !is_away;
+            }
         };
         if let Some(slot) = signer.guard_slot() {
             self.act(Action::SetGuard(slot));
@@ -214,5 +220,6 @@ impl Replica {
         self.watcher.observe(&content);
         self.act(Action::Gossip(Arc::new(content)));
         self.on_seal(seal);
+        true
     }
 }

@@ -161,7 +161,7 @@ impl Replica {
     /// What verified signatures of our own key say. Above everything that the guard knows, or over
     /// another value than the guard's, they come from somewhere else; what lies below its lanes is
     /// our own past. While an imported guard waits, any of them prolongs the wait.
-    fn judge_own_key(&mut self, said: &[(SignedAddress, Value)]) -> bool {
+    pub(crate) fn judge_own_key(&mut self, said: &[(SignedAddress, Value)]) -> bool {
         let is_ours = |(address, _): &&(SignedAddress, Value)| self.is_current_key(address.height);
         let said: Vec<&(SignedAddress, Value)> = said.iter().filter(is_ours).collect();
         let speaks_for_guard = match &mut self.signing {

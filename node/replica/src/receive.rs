@@ -139,11 +139,20 @@ impl Replica {
         }
     }
 
+    /// A pair that shows that our own key runs elsewhere stops this node, once it is passed on.
+    fn watch_own_pair(&mut self, pair: &Evidence) {
+        if self.config.own == Some(pair.validator) {
+            let said = [pair.value_a, pair.value_b].map(|value| (pair.address, value));
+            self.judge_own_key(&said);
+        }
+    }
+
     /// Evidence from a wallet or file, which was judged by the state.
     pub(crate) fn on_evidence_submitted(&mut self, evidence: Evidence) {
         self.watcher.observe_evidence(&evidence);
         if self.keep_evidence(evidence.clone()) {
-            self.act(Action::GossipEvidence(Box::new(evidence)));
+            self.act(Action::GossipEvidence(Box::new(evidence.clone())));
+            self.watch_own_pair(&evidence);
             self.maybe_start();
         }
     }
@@ -163,7 +172,8 @@ impl Replica {
     fn note_double_sign(&mut self, evidence: Evidence) {
         self.evidence_seen = self.evidence_seen.saturating_add(1);
         self.keep_evidence(evidence.clone());
-        self.log(Log::DoubleSign(Box::new(evidence)));
+        self.log(Log::DoubleSign(Box::new(evidence.clone())));
+        self.watch_own_pair(&evidence);
     }
 
     /// Let verified evidence wait for a block, and keep it on disk before the next crash.

@@ -7,7 +7,7 @@ use crate::work::{CommitJob, Work};
 use consensus::sync::Progress;
 use executor::Rejection;
 use std::sync::Arc;
-use types::wire::{BlockMessage, SyncAnswer};
+use types::wire::{BlockMessage, SyncAnswer, SyncedBlock};
 use types::{Height, Version};
 
 /// How often a node that catches up says how far it is, in ms.
@@ -17,7 +17,7 @@ const TELL_EVERY_MS: u64 = 2_000;
 #[derive(Debug)]
 pub(crate) struct SyncJob {
     /// Who gave it.
-    peer: Peer,
+    pub(crate) peer: Peer,
     /// The block.
     pub(crate) block: Arc<BlockMessage>,
 }
@@ -70,6 +70,12 @@ impl Replica {
     }
 
     pub(crate) fn on_sync_answered(&mut self, peer: Peer, answer: SyncAnswer) {
+        let from = self.sync.asked(&peer).unwrap_or_else(|| self.height());
+        if !follows(from, &answer.blocks) {
+            // Whoever claims a chain and gives other blocks of it would hold this node up for ever.
+            self.act(Action::Blame(peer, "committed blocks of other heights than were asked for"));
+            return self.on_request_failed(peer);
+        }
         self.sync.peer_tip(peer, answer.tip, self.now.mono_ms());
         self.sync.answered(&peer, answer.blocks.len(), self.now.mono_ms());
         if !self.synced_blocks_waiting() {
@@ -138,4 +144,10 @@ impl Replica {
         self.plan_sync();
         self.maybe_start();
     }
+}
+
+/// Whether blocks and their certificates are those of one height after the other.
+fn follows(from: Height, blocks: &[SyncedBlock]) -> bool {
+    let heights = blocks.iter().map(|one| (one.block.header.height, one.certificate.height));
+    heights.zip(from.0..).all(|(found, height)| found == (Height(height), Height(height)))
 }

@@ -187,7 +187,7 @@ impl Disk {
         }
     }
 
-    fn synced(&self, from: Height, count: u32) -> Vec<SyncedBlock> {
+    pub(crate) fn synced(&self, from: Height, count: u32) -> Vec<SyncedBlock> {
         let blocks = self.blocks.range(from..).take(count as usize).map(|(_, stored)| stored);
         let synced = |stored: &Stored| SyncedBlock {
             block: stored.message.block.clone(),

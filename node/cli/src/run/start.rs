@@ -298,8 +298,10 @@ fn open_secret(secrets: &ValidatorSecrets, chain: &Chain) -> Outcome<ConsensusSe
 /// the newest final one.
 fn has_taken_over(store: &Store, id: &ValidatorId, next: &ConsensusSecret) -> anyhow::Result<bool> {
     let finality = store.newest_finality()?;
-    let mut height = finality.map_or(Height(1), |certificate| certificate.height.next());
     let last = store.tip()?.height.next().next();
+    // A certificate may be ahead of the blocks: at least the newest set is looked at.
+    let sealed = finality.map_or(Height(1), |certificate| certificate.height.next());
+    let mut height = sealed.min(last);
     let key = next.consensus_key();
     while height <= last {
         let set = state::read::validator_set_at(store, height)?;

@@ -71,6 +71,9 @@ enum LinkError {
     /// Its guard has signed something else than this node's mirror knows.
     #[error("{0}")]
     SignedTwice(#[from] Alarm),
+    /// It was started with other keys; the question was for the old ones.
+    #[error("the signer holds other keys than before")]
+    OtherKey,
     #[error("{0:#}")]
     Path(anyhow::Error),
 }
@@ -176,6 +179,10 @@ impl RemoteSigner {
     /// Go on with a signer that was away: its guard may be ahead of the mirror, by what it signed
     /// and could not answer, or behind it, if it was put back.
     fn resume(&mut self, link: &mut Link, deadline: Instant) -> Result<(), LinkError> {
+        if link.welcome.consensus_key != self.consensus_key {
+            self.consensus_key = link.welcome.consensus_key;
+            return Err(LinkError::OtherKey);
+        }
         let found = &link.welcome.guard;
         if !self.armed {
             self.mirror = found.clone();
@@ -250,8 +257,7 @@ impl Signer for RemoteSigner {
         }
     }
 
-    /// A signer process holds one key: after a rotation it is started with the new one, and so is
-    /// the node.
+    /// A signer process holds one key: after a rotation it is started with the new one.
     fn use_key(&mut self, key: &PublicKey) -> bool {
         *key == self.consensus_key
     }
@@ -288,7 +294,7 @@ impl LinkError {
     const fn may_pass(&self) -> bool {
         match self {
             Self::Denied(denial) => denial.passes(),
-            Self::Frame(_) | Self::OffTopic | Self::Path(_) => true,
+            Self::Frame(_) | Self::OffTopic | Self::OtherKey | Self::Path(_) => true,
             Self::SignedTwice(_) => false,
         }
     }

@@ -159,6 +159,12 @@ pub fn start(guard: Option<Guard>, facts: &StartFacts<'_>) -> Result<Start, Star
     if let Some(reason) = came_from_elsewhere(&guard, facts) {
         return Ok(observe(reason));
     }
+    let is_imported = matches!(guard.standing, Standing::Imported { .. });
+    if !is_imported && facts.key_seen > guard.votes.height() {
+        // The chain has votes of this key that the guard lacks: it was put back, and the journal
+        // beside it. What the key said at the next height is not known either.
+        give_up_below(&mut guard, facts.tip);
+    }
     if let Standing::Imported { since } = guard.standing {
         let from = armed_from(since.unwrap_or(facts.tip), facts);
         if since.is_none() || facts.tip < from {

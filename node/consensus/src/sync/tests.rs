@@ -122,6 +122,7 @@ fn a_good_answer_restores_trust() {
     let now = MAX_DISTRUST_MS;
     assert!(planner.plan(Height(10), now).is_some());
     planner.answered(&peer(1), 7, now);
+    planner.proved(&peer(1));
     assert!(planner.plan(Height(17), now).is_some());
     planner.answered(&peer(1), 0, now);
     assert_eq!(planner.plan(Height(17), now + DISTRUST_MS - 1), None);

@@ -5,6 +5,7 @@ use crate::work::WorkDone;
 use crate::{Action, Event, Log};
 use consensus::sync::Progress;
 use executor::Rejection;
+use types::wire::SyncAnswer;
 use types::{Code, Height};
 
 /// Three nodes went on to a height while the last one heard nothing.
@@ -97,4 +98,29 @@ fn whoever_gives_a_block_that_is_none_is_blamed_and_somebody_else_is_asked() {
     let (peer, from) = asked.unwrap();
     assert!(Some(peer) != giver);
     assert_eq!(from, height);
+}
+
+#[test]
+fn whoever_claims_a_chain_and_gives_other_blocks_of_it_holds_nobody_up() {
+    let mut net = Net::started(4);
+    net.run_to(3);
+    net.advance(1_000);
+    let (peer, tip) = (net.nodes[1].peer, net.nodes[0].tip());
+    net.silent.extend(1..4);
+    for failures in 1..4 {
+        net.nodes[0].done.clear();
+        let now = net.now().mono_ms();
+        net.nodes[0].replica.sync.peer_tip(peer, Height(1 << 60), now);
+        net.advance(60_000);
+        net.nodes[0].replica.plan_sync();
+        let blocks = net.nodes[1].disk.synced(Height(1), 1);
+        assert_eq!(blocks.len(), 1);
+        let (oldest, finality) = (Height(1), None);
+        let version = types::Version;
+        let answer = SyncAnswer { version, tip: Height(1 << 60), oldest, blocks, finality };
+        net.give(0, Event::SyncAnswered { peer, answer: Box::new(answer) });
+        let blamed = |action: &Action| matches!(action, Action::Blame(of, _) if *of == peer);
+        assert!(net.nodes[0].done.iter().any(blamed), "time {failures}");
+        assert!(!net.nodes[0].replica.sync.is_behind(tip), "voting does not wait for it");
+    }
 }

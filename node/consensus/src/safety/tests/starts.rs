@@ -253,3 +253,14 @@ fn arming_takes_nothing_over_from_another_chain() {
     assert_eq!(guard.votes().height(), Height(3));
     assert_eq!(guard.votes().signed(), None);
 }
+
+#[test]
+fn a_guard_that_was_put_back_with_its_journal_signs_nothing_the_chain_may_know_otherwise() {
+    let guard = working(&[(at(3, 0, Step::Precommit), X)]);
+    let known = StartFacts { key_seen: Height(3), ..later(4) };
+    assert_eq!(armed(start(Some(guard.clone()), &known)).votes().height(), Height(3));
+    let newer = StartFacts { key_seen: Height(9), ..later(10) };
+    let guard = armed(start(Some(guard), &newer));
+    assert!(guard.votes().height() > Height(10), "it may have voted at the height after the tip");
+    assert!(guard.seals().height() >= Height(10));
+}
