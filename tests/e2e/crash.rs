@@ -4,7 +4,7 @@ use crate::{ALL, in_lane, one_net};
 use harness::cluster::{Cluster, PATIENCE, wait};
 use harness::load::{Load, Wallet};
 use std::time::Duration;
-use types::Height;
+use types::{Amount, Height};
 
 /// Heights that the others make while a node is down.
 const HEIGHTS_DOWN: u64 = 2;
@@ -32,9 +32,7 @@ const KINDS: [(&str, u32); 10] = [
 #[test]
 fn one_of_four_killed_again_and_again_under_load_loses_nothing_and_signs_nothing_twice() {
     let _alone = one_net();
-    let mut cluster = Cluster::start(4).unwrap();
-    let before = Wallet::open(&cluster, "bob").unwrap().balance(&cluster, 0).unwrap();
-    let load = Load::start(&cluster, "alice", "bob").unwrap();
+    let (mut cluster, load, before) = net_that_pays();
     for round in 0..in_lane(20, 100) {
         let victim = round % 4;
         let others: Vec<u16> = ALL.into_iter().filter(|node| *node != victim).collect();
@@ -43,18 +41,13 @@ fn one_of_four_killed_again_and_again_under_load_loses_nothing_and_signs_nothing
         cluster.run(&[victim], &[]).unwrap();
         cluster.wait_final(&[victim], height, PATIENCE).unwrap();
     }
-    let paid = load.finish().unwrap();
-    cluster.wait_more(&ALL, 1).unwrap();
-    cluster.check_agreement(&ALL).unwrap();
-    paid.check(&cluster, &ALL, "bob", before).unwrap();
+    nothing_is_lost(&mut cluster, load, before, 1);
 }
 
 #[test]
 fn all_four_dying_between_the_precommits_and_the_batch_commit_the_same_block_when_they_return() {
     let _alone = one_net();
-    let mut cluster = Cluster::start(4).unwrap();
-    let before = Wallet::open(&cluster, "bob").unwrap().balance(&cluster, 0).unwrap();
-    let load = Load::start(&cluster, "alice", "bob").unwrap();
+    let (mut cluster, load, before) = net_that_pays();
     let mut height = cluster.tip(0).unwrap().0 + HEIGHTS_TO_STOP;
     stop_all(&mut cluster);
     for round in 0..in_lane(20, 100) {
@@ -66,18 +59,13 @@ fn all_four_dying_between_the_precommits_and_the_batch_commit_the_same_block_whe
         assert!(died >= 3, "{died} of 4 died at {moment}: more than two thirds had decided");
     }
     cluster.run(&ALL, &[]).unwrap();
-    let paid = load.finish().unwrap();
-    cluster.wait_more(&ALL, 2).unwrap();
-    cluster.check_agreement(&ALL).unwrap();
-    paid.check(&cluster, &ALL, "bob", before).unwrap();
+    nothing_is_lost(&mut cluster, load, before, 2);
 }
 
 #[test]
 fn all_four_dying_before_or_after_any_kind_of_action_return_and_agree() {
     let _alone = one_net();
-    let mut cluster = Cluster::start(4).unwrap();
-    let before = Wallet::open(&cluster, "bob").unwrap().balance(&cluster, 0).unwrap();
-    let load = Load::start(&cluster, "alice", "bob").unwrap();
+    let (mut cluster, load, before) = net_that_pays();
     stop_all(&mut cluster);
     for (kind, number) in KINDS {
         for (option, number) in [("--die-before", number), ("--die-after", number + 1)] {
@@ -88,28 +76,37 @@ fn all_four_dying_before_or_after_any_kind_of_action_return_and_agree() {
         }
     }
     cluster.run(&ALL, &[]).unwrap();
-    let paid = load.finish().unwrap();
-    cluster.wait_more(&ALL, 2).unwrap();
-    cluster.check_agreement(&ALL).unwrap();
-    paid.check(&cluster, &ALL, "bob", before).unwrap();
+    nothing_is_lost(&mut cluster, load, before, 2);
 }
 
 #[test]
 fn all_four_killed_at_once_under_load_return_and_lose_nothing_final() {
     let _alone = one_net();
-    let mut cluster = Cluster::start(4).unwrap();
-    let before = Wallet::open(&cluster, "bob").unwrap().balance(&cluster, 0).unwrap();
-    let load = Load::start(&cluster, "alice", "bob").unwrap();
+    let (mut cluster, load, before) = net_that_pays();
     for _ in 0..in_lane(3, 20) {
         let height = cluster.wait_more(&ALL, 3).unwrap();
         ALL.iter().for_each(|node| cluster.kill(*node).unwrap());
         cluster.run(&ALL, &[]).unwrap();
         cluster.wait_final(&ALL, Height(height.0 + 1), PATIENCE).unwrap();
     }
+    nothing_is_lost(&mut cluster, load, before, 1);
+}
+
+/// Four validators, alice who pays bob without a pause, and what bob had before.
+fn net_that_pays() -> (Cluster, Load, Amount) {
+    let cluster = Cluster::start(4).unwrap();
+    let before = Wallet::open(&cluster, "bob").unwrap().balance(&cluster, 0).unwrap();
+    let load = Load::start(&cluster, "alice", "bob").unwrap();
+    (cluster, load, before)
+}
+
+/// Stop paying; so many heights later all agree, nobody signed twice, and bob has every payment
+/// that was said to be final.
+fn nothing_is_lost(cluster: &mut Cluster, load: Load, before: Amount, heights: u64) {
     let paid = load.finish().unwrap();
-    cluster.wait_more(&ALL, 1).unwrap();
+    cluster.wait_more(&ALL, heights).unwrap();
     cluster.check_agreement(&ALL).unwrap();
-    paid.check(&cluster, &ALL, "bob", before).unwrap();
+    paid.check(cluster, &ALL, "bob", before).unwrap();
 }
 
 fn stop_all(cluster: &mut Cluster) {
